@@ -1,0 +1,33 @@
+-- A series travels once: its label set, keyed by the hash of the sorted label set (labels include __name__).
+-- Written again when it is an hour old, so last_seen is never more than that behind.
+CREATE TABLE IF NOT EXISTS series
+(
+    metric     LowCardinality(String),
+    series     UInt64,
+    labels     Map(LowCardinality(String), String),
+    type       LowCardinality(String),
+    unit       LowCardinality(String),
+    first_seen SimpleAggregateFunction(min, DateTime64(3)),
+    last_seen  SimpleAggregateFunction(max, DateTime64(3)),
+    origin     UInt64
+)
+ENGINE = AggregatingMergeTree
+ORDER BY (metric, series)
+SETTINGS non_replicated_deduplication_window = 10000;
+
+-- A sample is m / 10^e, or, where e = 127, the bits of a Float64 kept in m (NaN payloads, Inf, -0, more than 53 bits).
+-- `metric` is a hash of the name, for locality only: equality is by `series`. `origin` names the post the row came with.
+CREATE TABLE IF NOT EXISTS samples
+(
+    metric UInt32 CODEC(ZSTD(1)),
+    series UInt64 CODEC(ZSTD(1)),
+    ts     DateTime64(3) CODEC(DoubleDelta, ZSTD(1)),
+    m      Int64 CODEC(Delta, T64('bit'), ZSTD(1)),
+    e      Int8 CODEC(ZSTD(1)),
+    origin UInt64 CODEC(ZSTD(1))
+)
+ENGINE = MergeTree
+PARTITION BY toYYYYMMDD(ts)
+ORDER BY (metric, series, ts)
+TTL toDateTime(ts) + INTERVAL 15 DAY DELETE
+SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1;
