@@ -66,3 +66,10 @@ export class LogError extends Error {
     this.retriable = code === "full" || code === "io";
   }
 }
+
+/** Where blocks go that cannot be inserted because of what they hold. */
+export interface DeadLetters {
+  put(topic: string, message: LogMessage, reason: string): Promise<void>;
+  list(): Promise<{ topic: string; offset: number; reason: string }[]>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,131 @@
+import { BLOCK_TABLES } from "@lockstep/schemas/blocks/tables";
+import { MAX_EXPONENT, RAW_EXPONENT, STALE_NAN_HIGH, STALE_NAN_LOW } from "@lockstep/schemas/domain/sample";
+import { NativeWriter } from "./native.ts";
+
+const TWO_32 = 4294967296;
+const POWERS = Array.from({ length: MAX_EXPONENT + 1 }, (_, e) => 10 ** e);
+const float = new Float64Array(1);
+const floatWords = new Uint32Array(float.buffer);
+
+/**
+ * Rows of table `samples` as growing columns. 64-bit columns are kept as pairs of 32-bit words (low first, as they lie
+ * in a Native block on every machine Node runs on), so that no row costs an object or a BigInt.
+ */
+export class SampleBlock {
+  #rows = 0;
+  #capacity: number;
+  #metric: Uint32Array;
+  #series: Uint32Array;
+  #ts: Uint32Array;
+  #m: Uint32Array;
+  #e: Int8Array;
+
+  constructor(capacity = 1024) {
+    this.#capacity = capacity;
+    this.#metric = new Uint32Array(capacity);
+    this.#series = new Uint32Array(capacity * 2);
+    this.#ts = new Uint32Array(capacity * 2);
+    this.#m = new Uint32Array(capacity * 2);
+    this.#e = new Int8Array(capacity);
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  /** `value` at `exponent` decimals (0..18); what is not exactly representable so keeps its 64 bits instead. */
+  push(metric: number, seriesLo: number, seriesHi: number, tsMs: number, value: number, exponent: number): void {
+    const mantissa = Math.round(value * POWERS[exponent]!);
+    if (mantissa !== 0 && Number.isSafeInteger(mantissa)) {
+      this.pushMantissa(metric, seriesLo, seriesHi, tsMs, mantissa, exponent);
+    } else if (mantissa === 0 && !Object.is(value, -0)) {
+      this.pushMantissa(metric, seriesLo, seriesHi, tsMs, 0, exponent);
+    } else {
+      this.pushFloat(metric, seriesLo, seriesHi, tsMs, value);
+    }
+  }
+
+  /** The value `mantissa / 10^exponent`; mantissa is a safe integer. */
+  pushMantissa(metric: number, seriesLo: number, seriesHi: number, tsMs: number, mantissa: number, exponent: number) {
+    const high = Math.floor(mantissa / TWO_32);
+    this.#pushWords(metric, seriesLo, seriesHi, tsMs, mantissa - high * TWO_32, high, exponent);
+  }
+
+  /** A value by its bits: NaN, infinities, -0 and whatever a decimal mantissa does not carry exactly. */
+  pushFloat(metric: number, seriesLo: number, seriesHi: number, tsMs: number, value: number): void {
+    float[0] = value;
+    this.#pushWords(metric, seriesLo, seriesHi, tsMs, floatWords[0]!, floatWords[1]!, RAW_EXPONENT);
+  }
+
+  pushStale(metric: number, seriesLo: number, seriesHi: number, tsMs: number): void {
+    this.#pushWords(metric, seriesLo, seriesHi, tsMs, STALE_NAN_LOW, STALE_NAN_HIGH, RAW_EXPONENT);
+  }
+
+  #pushWords(metric: number, seriesLo: number, seriesHi: number, tsMs: number, mLo: number, mHi: number, e: number) {
+    const row = this.#rows;
+    if (row === this.#capacity) this.#grow(row + 1);
+    const pair = row * 2;
+    const tsHigh = Math.floor(tsMs / TWO_32);
+    this.#metric[row] = metric;
+    this.#series[pair] = seriesLo;
+    this.#series[pair + 1] = seriesHi;
+    this.#ts[pair] = tsMs - tsHigh * TWO_32;
+    this.#ts[pair + 1] = tsHigh;
+    this.#m[pair] = mLo;
+    this.#m[pair + 1] = mHi;
+    this.#e[row] = e;
+    this.#rows = row + 1;
+  }
+
+  append(other: SampleBlock): void {
+    const row = this.#rows;
+    const rows = other.#rows;
+    if (row + rows > this.#capacity) this.#grow(row + rows);
+    this.#metric.set(other.#metric.subarray(0, rows), row);
+    this.#series.set(other.#series.subarray(0, rows * 2), row * 2);
+    this.#ts.set(other.#ts.subarray(0, rows * 2), row * 2);
+    this.#m.set(other.#m.subarray(0, rows * 2), row * 2);
+    this.#e.set(other.#e.subarray(0, rows), row);
+    this.#rows = row + rows;
+  }
+
+  #grow(needed: number): void {
+    this.#capacity = Math.max(needed, this.#capacity * 2);
+    const grown = new SampleBlock(this.#capacity);
+    grown.append(this);
+    this.#metric = grown.#metric;
+    this.#series = grown.#series;
+    this.#ts = grown.#ts;
+    this.#m = grown.#m;
+    this.#e = grown.#e;
+  }
+
+  reset(): void {
+    this.#rows = 0;
+  }
+
+  /** Forgets rows from `rows` on: a page that failed half-way leaves nothing. */
+  truncate(rows: number): void {
+    this.#rows = Math.min(this.#rows, rows);
+  }
+
+  /** The rows as one `Native` block of table `samples`, in a buffer of its own. */
+  encode(): Uint8Array {
+    const rows = this.#rows;
+    const data = [
+      this.#metric.subarray(0, rows),
+      this.#series.subarray(0, rows * 2),
+      this.#ts.subarray(0, rows * 2),
+      this.#m.subarray(0, rows * 2),
+      this.#e.subarray(0, rows),
+    ];
+    const { columns } = BLOCK_TABLES.samples;
+    const writer = new NativeWriter(rows * 29 + 256);
+    writer.blockHeader(columns.length, rows);
+    columns.forEach((column, i) => {
+      writer.columnHeader(column);
+      writer.bytes(data[i]!);
+    });
+    return writer.finish();
+  }
+}
