@@ -12,7 +12,7 @@ export type OutgoingBlock = {
   readonly block: Uint8Array;
 };
 
-/** A block as the log holds it. `sequence` rises by one for each append of a producer; a block is (producer, sequence). */
+/** A block as the log holds it. `sequence` rises with every block of a producer; a block is (producer, sequence). */
 export type LogMessage = OutgoingBlock & {
   readonly offset: number;
   readonly producer: string;
@@ -23,7 +23,8 @@ export interface LogProducer {
   /**
    * Appends all blocks or none, durably against a crash of this process. Rejects with LogError: code `full` (the log is
    * at its size bound or the disk is full; retriable), `closed`, `io`.
-   * With `sequence` given, an append at or below the highest this producer has appended is acknowledged and dropped.
+   * With `sequence` (of the append) given, one at or below the highest this producer has appended is acknowledged and
+   * dropped.
    */
   append(blocks: readonly OutgoingBlock[], options?: { sequence?: number }): Promise<void>;
   /** Bytes not yet moved on by ingest. */
@@ -36,6 +37,8 @@ export type Position = { readonly offset: number; readonly metadata: string };
 
 /** A claim on one partition, valid until `lost`; every call on a lost claim rejects with LogError code `fenced`. */
 export interface PartitionClaim {
+  /** Names this very log: after it is wiped and begun anew, its offsets mean other messages. */
+  readonly logId: string;
   readonly topic: TableName;
   readonly partition: number;
   readonly lost: boolean;

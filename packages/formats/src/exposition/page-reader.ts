@@ -34,6 +34,8 @@ export type PageOptions = {
   readonly maxSamples: number;
   readonly sampleLimit: number;
   readonly maxLineBytes: number;
+  /** One bad line refuses the page, as in Prometheus. */
+  readonly strict: boolean;
 };
 
 export type NewSeries = { readonly resolved: ResolvedSeries; readonly type: string; readonly unit: string };
@@ -171,9 +173,16 @@ export class PageReader {
     this.#skipping = true;
   }
 
-  /** The end of a page that came whole: adds staleness markers for the series that are gone from it. */
+  /**
+   * The end of a page that came whole: adds staleness markers for the series that are gone from it. Throws PageError
+   * where none of its lines could be read: that is no exposition.
+   */
   finish(): PageSummary {
     if (this.#carryBytes > 0) this.#readCarry(Buffer.from("\n"));
+    if (this.#samples === 0 && this.#badLines > 0) {
+      const { line, message } = this.#badExamples[0]!;
+      throw new PageError(`none of ${this.#badLines} lines is a sample; line ${line}: ${message}`);
+    }
     const stale = this.#continuing < this.#tracked ? this.#markStale(false) : 0;
     this.#tracked = this.#trackedNow;
     this.#lastGood = this.#page;
@@ -412,6 +421,7 @@ export class PageReader {
   }
 
   #bad(message: string): void {
+    if (this.#options.strict) throw new PageError(`line ${this.#line}: ${message}`);
     this.#badLines++;
     if (this.#badExamples.length < BAD_LINES_KEPT) this.#badExamples.push({ line: this.#line, message });
   }

@@ -1,7 +1,14 @@
 import { TABLE_NAMES, type TableName } from "@lockstep/schemas/blocks/tables";
-import { type LogBatch, type LogConsumer, LogError, type LogMessage, type PartitionClaim, type Position } from "../log.ts";
-import { asLogError, openEnvironment, type SpoolEnvironment } from "./environment.ts";
+import {
+  type LogBatch,
+  type LogConsumer,
+  LogError,
+  type LogMessage,
+  type PartitionClaim,
+  type Position,
+} from "../log.ts";
 import { decodeEnvelope } from "./envelope.ts";
+import { asLogError, openEnvironment, type SpoolEnvironment } from "./environment.ts";
 
 export type SpoolConsumerOptions = {
   readonly path: string;
@@ -47,6 +54,7 @@ class SpoolConsumer implements LogConsumer {
       for (const claim of claims) {
         if (this.#stopping) return;
         const { messages, more } = readFrom(this.#environment, claim, this.#bounds);
+        claim.next += messages.length;
         if (messages.length > 0) await onBatch({ claim, messages });
         full ||= more;
       }
@@ -77,7 +85,7 @@ class SpoolConsumer implements LogConsumer {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#wake();
-    await this.#running;
+    await this.#running.catch(() => undefined); // whoever called run() has that error
     await this.#environment.root.close();
   }
 }
@@ -87,12 +95,12 @@ function readPosition(environment: SpoolEnvironment, topic: TableName): Position
   return { offset: kept?.[0] ?? 0, metadata: kept?.[1] ?? "" };
 }
 
-/** Messages from the committed offset on, within the bounds; `more` tells that the bounds, not the end, cut them. */
+/** Messages the claim has not been given yet, within the bounds; `more` tells that the bounds, not the end, cut them. */
 function readFrom(environment: SpoolEnvironment, claim: SpoolClaim, bounds: Bounds) {
   const messages: LogMessage[] = [];
   let bytes = 0;
   let rows = 0;
-  for (let offset = readPosition(environment, claim.topic).offset; ; offset++) {
+  for (let offset = claim.next; ; offset++) {
     const stored = environment.topics[claim.topic].get(offset);
     if (stored === undefined) return { messages, more: false };
     const message = decodeOrMark(stored, offset, claim.topic);
@@ -117,13 +125,18 @@ function decodeOrMark(stored: Buffer, offset: number, table: TableName): LogMess
 
 class SpoolClaim implements PartitionClaim {
   readonly #environment: SpoolEnvironment;
+  readonly logId: string;
   readonly topic: TableName;
   readonly partition = 0;
   readonly lost = false;
+  /** The next offset to give to the handler; the committed one may lie behind. */
+  next: number;
 
   constructor(environment: SpoolEnvironment, topic: TableName) {
     this.#environment = environment;
+    this.logId = environment.id;
     this.topic = topic;
+    this.next = readPosition(environment, topic).offset;
   }
 
   async position(): Promise<Position> {

@@ -1,7 +1,7 @@
 /** Blocks laid aside because of what they hold, with the reason; kept until someone looks. */
 import type { DeadLetters, LogMessage } from "../log.ts";
-import { asLogError, openEnvironment } from "./environment.ts";
 import { encodeEnvelope } from "./envelope.ts";
+import { asLogError, openEnvironment } from "./environment.ts";
 
 /** Beyond this many, the oldest make room. */
 const MAX_DEAD = 1000;

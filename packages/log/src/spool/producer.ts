@@ -1,6 +1,7 @@
+import { statfs } from "node:fs/promises";
 import { LogError, type LogProducer, type OutgoingBlock } from "../log.ts";
-import { asLogError, DEFAULT_MAX_BYTES, openEnvironment, type SpoolEnvironment } from "./environment.ts";
 import { encodeEnvelope } from "./envelope.ts";
+import { asLogError, DEFAULT_MAX_BYTES, openEnvironment, type SpoolEnvironment } from "./environment.ts";
 
 export type SpoolProducerOptions = {
   /** Folder of the spool, shared with ingest. */
@@ -12,25 +13,33 @@ export type SpoolProducerOptions = {
 };
 
 export async function openSpoolProducer(options: SpoolProducerOptions): Promise<LogProducer> {
-  const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
-  return new SpoolProducer(openEnvironment(options.path, maxBytes), options.producer, maxBytes);
+  return new SpoolProducer(openEnvironment(options.path, options.maxBytes), options);
 }
+
+/** Sequences of one append's blocks lie below those of the next. */
+const BLOCKS_PER_APPEND = 4096;
+/** Ingest needs room to commit, and ClickHouse to merge, when the disk is nearly full. */
+const RESERVE = { bytes: 256 * 2 ** 20, share: 0.05 };
 
 class SpoolProducer implements LogProducer {
   readonly #environment: SpoolEnvironment;
   readonly #producer: string;
   readonly #maxBytes: number;
+  readonly #path: string;
   #closed = false;
 
-  constructor(environment: SpoolEnvironment, producer: string, maxBytes: number) {
+  constructor(environment: SpoolEnvironment, options: SpoolProducerOptions) {
     this.#environment = environment;
-    this.#producer = producer;
-    this.#maxBytes = maxBytes;
+    this.#producer = options.producer;
+    this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+    this.#path = options.path;
   }
 
   async append(blocks: readonly OutgoingBlock[], options: { sequence?: number } = {}): Promise<void> {
     if (this.#closed) throw new LogError("closed", "the spool is closed");
     if (blocks.length === 0) return;
+    if (blocks.length > BLOCKS_PER_APPEND) throw new RangeError(`${blocks.length} blocks in one append`);
+    await this.#checkDisk();
     let refusal: LogError | undefined;
     try {
       await this.#environment.root.transaction(() => {
@@ -49,10 +58,13 @@ class SpoolProducer implements LogProducer {
     const sequence = given ?? last + 1;
     if (sequence <= last) return undefined;
     const held = (state.get("bytes") as number | undefined) ?? 0;
-    const messages = blocks.map((block) => encodeEnvelope(block, this.#producer, sequence));
+    const messages = blocks.map((block, i) => encodeEnvelope(block, this.#producer, sequence * BLOCKS_PER_APPEND + i));
     const added = messages.reduce((sum, message) => sum + message.length, 0);
     if (held + added > this.#maxBytes) {
-      return new LogError("full", `the spool holds ${held} bytes; ${added} more would pass its limit of ${this.#maxBytes}`);
+      return new LogError(
+        "full",
+        `the spool holds ${held} bytes; ${added} more would pass its limit of ${this.#maxBytes}`,
+      );
     }
     blocks.forEach(({ table }, i) => {
       const next = (state.get(`next/${table}`) as number | undefined) ?? 0;
@@ -62,6 +74,16 @@ class SpoolProducer implements LogProducer {
     state.put("bytes", held + added);
     state.put(`producer/${this.#producer}`, sequence);
     return undefined;
+  }
+
+  async #checkDisk(): Promise<void> {
+    const disk = await statfs(this.#path);
+    const free = disk.bavail * disk.bsize;
+    const reserve = Math.min(RESERVE.bytes, disk.blocks * disk.bsize * RESERVE.share);
+    if (free < reserve) {
+      const mib = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;
+      throw new LogError("full", `disk full: ${mib(free)} free in ${this.#path}, ${mib(reserve)} needed`);
+    }
   }
 
   backlogBytes(): number {

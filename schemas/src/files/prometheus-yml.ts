@@ -1,0 +1,270 @@
+/**
+ * The shape of a prometheus.yml as Prometheus 2.4x to 3.x reads it, and of our own section `lockstep:`. Every key is
+ * optional here, as in Go's structs; what must be there is said by @lockstep/config, which also knows the defaults.
+ */
+import { z } from "zod";
+
+/** `ignored`: Prometheus knows the key, Lockstep does not act on it. `secret`: its value must not show in a message. */
+export type KeyNote = { readonly ignored?: true; readonly quiet?: true; readonly secret?: true };
+export const keyNotes = z.registry<KeyNote>();
+
+const ignored = () => z.unknown().register(keyNotes, { ignored: true });
+/** Without effect on what is scraped, so not worth a warning. */
+const withoutEffect = () => z.unknown().register(keyNotes, { ignored: true, quiet: true });
+const secret = () => z.string().register(keyNotes, { secret: true });
+
+/** Years to milliseconds, each unit once and in this order. "" matches too; a reader refuses it. */
+export const DURATION_PATTERN = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$|^0$/;
+/** Binary units, with or without the i: 1KB is 1KiB. */
+export const SIZE_PATTERN = /^0$|^(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[KMGTPE]i?)?B)+$/;
+
+const duration = () => z.stringFormat("duration", (text) => text !== "" && DURATION_PATTERN.test(text));
+const size = () => z.stringFormat("size", SIZE_PATTERN);
+const count = () => z.int().min(0);
+const port = () => z.int().min(0).max(65535);
+const strings = () => z.array(z.string());
+const nameScheme = () => z.enum(["legacy", "utf8"]);
+
+export const labelsSchema = z.map(z.string(), z.string());
+
+export const targetGroup = z.strictObject({ targets: strings(), labels: labelsSchema }).partial();
+
+/** A file of file_sd_configs. */
+export const targetGroupsFile = z.array(targetGroup);
+
+export const RELABEL_ACTIONS = [
+  "replace",
+  "keep",
+  "drop",
+  "keepequal",
+  "dropequal",
+  "hashmod",
+  "labelmap",
+  "labeldrop",
+  "labelkeep",
+  "lowercase",
+  "uppercase",
+] as const;
+
+export const relabelConfig = z
+  .strictObject({
+    source_labels: strings(),
+    separator: z.string(),
+    regex: z.string(),
+    modulus: count(),
+    target_label: z.string(),
+    replacement: z.string(),
+    action: z.string().toLowerCase().pipe(z.enum(RELABEL_ACTIONS)),
+  })
+  .partial();
+
+const basicAuth = z
+  .strictObject({
+    username: z.string(),
+    username_file: z.string(),
+    username_ref: ignored(),
+    password: secret(),
+    password_file: z.string(),
+    password_ref: ignored(),
+  })
+  .partial()
+  .register(keyNotes, { secret: true });
+
+const authorization = z
+  .strictObject({
+    type: z.string(),
+    credentials: secret(),
+    credentials_file: z.string(),
+    credentials_ref: ignored(),
+  })
+  .partial()
+  .register(keyNotes, { secret: true });
+
+const tlsVersion = () => z.enum(["TLS10", "TLS11", "TLS12", "TLS13"]);
+
+const tlsConfig = z
+  .strictObject({
+    ca: z.string(),
+    ca_file: z.string(),
+    ca_ref: ignored(),
+    cert: z.string(),
+    cert_file: z.string(),
+    cert_ref: ignored(),
+    key: secret(),
+    key_file: z.string(),
+    key_ref: ignored(),
+    server_name: z.string(),
+    insecure_skip_verify: z.boolean(),
+    min_version: tlsVersion(),
+    max_version: tlsVersion(),
+  })
+  .partial();
+
+const httpHeader = z
+  .strictObject({ values: strings(), secrets: strings(), files: strings() })
+  .partial()
+  .register(keyNotes, { secret: true });
+
+const fileSdConfig = z.strictObject({ files: strings(), refresh_interval: duration() }).partial();
+
+const limits = {
+  body_size_limit: size(),
+  sample_limit: count(),
+  label_limit: count(),
+  label_name_length_limit: count(),
+  label_value_length_limit: count(),
+  target_limit: ignored(),
+  keep_dropped_targets: ignored(),
+};
+
+const exposition = {
+  scrape_protocols: ignored(),
+  scrape_native_histograms: ignored(),
+  always_scrape_classic_histograms: ignored(),
+  convert_classic_histograms_to_nhcb: ignored(),
+  extra_scrape_metrics: ignored(),
+  scrape_failure_log_file: ignored(),
+  metric_name_validation_scheme: nameScheme(),
+  metric_name_escaping_scheme: ignored(),
+};
+
+const httpClient = {
+  basic_auth: basicAuth,
+  authorization,
+  bearer_token: secret(),
+  bearer_token_file: z.string(),
+  tls_config: tlsConfig,
+  http_headers: z.map(z.string(), httpHeader).register(keyNotes, { secret: true }),
+  follow_redirects: z.boolean(),
+  enable_http2: withoutEffect(),
+  oauth2: ignored(),
+  proxy_url: ignored(),
+  no_proxy: ignored(),
+  proxy_from_environment: ignored(),
+  proxy_connect_header: ignored(),
+};
+
+/** Service discoveries of Prometheus that Lockstep does not have. */
+const otherDiscovery = {
+  aws_sd_configs: ignored(),
+  azure_sd_configs: ignored(),
+  consul_sd_configs: ignored(),
+  digitalocean_sd_configs: ignored(),
+  dns_sd_configs: ignored(),
+  docker_sd_configs: ignored(),
+  dockerswarm_sd_configs: ignored(),
+  ec2_sd_configs: ignored(),
+  ecs_sd_configs: ignored(),
+  elasticache_sd_configs: ignored(),
+  eureka_sd_configs: ignored(),
+  gce_sd_configs: ignored(),
+  hetzner_sd_configs: ignored(),
+  http_sd_configs: ignored(),
+  ionos_sd_configs: ignored(),
+  kubernetes_sd_configs: ignored(),
+  kuma_sd_configs: ignored(),
+  lightsail_sd_configs: ignored(),
+  linode_sd_configs: ignored(),
+  marathon_sd_configs: ignored(),
+  msk_sd_configs: ignored(),
+  nerve_sd_configs: ignored(),
+  nomad_sd_configs: ignored(),
+  openstack_sd_configs: ignored(),
+  outscale_sd_configs: ignored(),
+  ovhcloud_sd_configs: ignored(),
+  puppetdb_sd_configs: ignored(),
+  rds_sd_configs: ignored(),
+  scaleway_sd_configs: ignored(),
+  serverset_sd_configs: ignored(),
+  stackit_sd_configs: ignored(),
+  triton_sd_configs: ignored(),
+  uyuni_sd_configs: ignored(),
+  vultr_sd_configs: ignored(),
+};
+
+export const scrapeConfigSchema = z
+  .strictObject({
+    job_name: z.string(),
+    scrape_interval: duration(),
+    scrape_timeout: duration(),
+    metrics_path: z.string(),
+    scheme: z.enum(["http", "https"]),
+    params: z.map(z.string(), strings()),
+    honor_labels: z.boolean(),
+    honor_timestamps: z.boolean(),
+    track_timestamps_staleness: ignored(),
+    enable_compression: z.boolean(),
+    static_configs: z.array(targetGroup),
+    file_sd_configs: z.array(fileSdConfig),
+    relabel_configs: z.array(relabelConfig),
+    metric_relabel_configs: z.array(relabelConfig),
+    scrape_fallback_protocol: ignored(),
+    scrape_classic_histograms: ignored(),
+    native_histogram_bucket_limit: ignored(),
+    native_histogram_min_bucket_factor: ignored(),
+    ...limits,
+    ...exposition,
+    ...httpClient,
+    ...otherDiscovery,
+  })
+  .partial();
+
+const globalSchema = z
+  .strictObject({
+    scrape_interval: duration(),
+    scrape_timeout: duration(),
+    evaluation_interval: duration().register(keyNotes, { ignored: true }),
+    rule_query_offset: ignored(),
+    query_log_file: ignored(),
+    external_labels: z.map(z.string(), z.string()).register(keyNotes, { ignored: true }),
+    ...limits,
+    ...exposition,
+  })
+  .partial();
+
+const lockstepSchema = z
+  .strictObject({
+    host: z.string().min(1),
+    port: port(),
+    receive_port: port(),
+    token_file: z.string().min(1),
+    data: z.string().min(1),
+    strict: z.boolean(),
+    retention: z.strictObject({ raw: duration(), "5m": duration(), "1h": duration() }).partial(),
+    spool: z.strictObject({ max_size: size() }).partial(),
+    clickhouse: z
+      .strictObject({
+        url: z.url(),
+        user: z.string().min(1),
+        password_file: z.string().min(1),
+        database: z.string().min(1),
+      })
+      .partial(),
+  })
+  .partial();
+
+/** A file named by `scrape_config_files`. */
+export const scrapeConfigsFile = z.strictObject({ scrape_configs: z.array(scrapeConfigSchema) }).partial();
+
+export const prometheusYml = z
+  .strictObject({
+    global: globalSchema,
+    scrape_configs: z.array(scrapeConfigSchema),
+    scrape_config_files: strings(),
+    lockstep: lockstepSchema,
+    rule_files: ignored(),
+    alerting: ignored(),
+    remote_write: ignored(),
+    remote_read: ignored(),
+    storage: ignored(),
+    tracing: ignored(),
+    runtime: ignored(),
+    otlp: ignored(),
+  })
+  .partial();
+
+export type PrometheusYml = z.infer<typeof prometheusYml>;
+export type RawScrapeConfig = z.infer<typeof scrapeConfigSchema>;
+export type RawRelabelConfig = z.infer<typeof relabelConfig>;
+export type RawTargetGroup = z.infer<typeof targetGroup>;
+export type RelabelAction = (typeof RELABEL_ACTIONS)[number];

@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { metricId } from "../domain/metric-id.ts";
+import { LOOKBACK_MS } from "../domain/sample.ts";
+import { MAX_SERIES_PARAMS } from "./fleet-since.ts";
+import type { Query } from "./query.ts";
+import { SAMPLE_VALUE } from "./sample-value.ts";
+
+/** Points at from, from + step, ... to; Unix milliseconds. */
+export type Grid = { readonly fromMs: number; readonly toMs: number; readonly stepMs: number };
+
+/** `last` for what is a level, `rate` (per second, counter resets handled) for what only rises. */
+export type GridKind = "last" | "rate";
+
+export const GRID_SETTINGS = "SETTINGS allow_experimental_time_series_aggregate_functions = 1";
+
+/** A rate needs two samples in its window: shorter windows would be all gaps where samples are minutes apart. */
+const RATE_WINDOW_MS = 120_000;
+
+export function gridWindowMs(kind: GridKind, stepMs: number): number {
+  return kind === "last" ? Math.max(stepMs, LOOKBACK_MS) : Math.max(3 * stepMs, RATE_WINDOW_MS);
+}
+
+export function gridParams(grid: Grid, windowMs: number) {
+  return {
+    from: grid.fromMs,
+    to: grid.toMs,
+    step: grid.stepMs,
+    window: windowMs,
+    since: grid.fromMs - windowMs,
+  };
+}
+
+const row = z.object({ series: z.string(), values: z.array(z.number().nullable()) });
+
+export type GridRow = z.infer<typeof row>;
+
+const FUNCTIONS: Record<GridKind, string> = { last: "timeSeriesLastToGrid", rate: "timeSeriesRateToGrid" };
+
+/** Values of the named series at the points of the grid; null where there is no sample, or the series had ended. */
+export function gpuGrid(options: {
+  kind: GridKind;
+  metrics: readonly string[];
+  series: readonly string[];
+  grid: Grid;
+}): Query<GridRow> {
+  // A staleness marker is a NaN: `last` shows it as a gap, but to a rate it would be poison.
+  const rateFilter = options.kind === "rate" ? `\n  AND isFinite(${SAMPLE_VALUE})` : "";
+  return {
+    name: options.kind === "last" ? "gpuGrid" : "gpuRateGrid",
+    sql: `SELECT
+  toString(series) AS series,
+  ${FUNCTIONS[options.kind]}(
+    fromUnixTimestamp64Milli({from:Int64}), fromUnixTimestamp64Milli({to:Int64}),
+    toDecimal64({step:Int64} / 1000, 3), toDecimal64({window:Int64} / 1000, 3))(ts, ${SAMPLE_VALUE}) AS values
+FROM samples
+WHERE metric IN {metrics:Array(UInt32)}
+  AND series IN (SELECT toUInt64(arrayJoin({series:Array(String)})))
+  AND ts > fromUnixTimestamp64Milli({since:Int64})
+  AND ts <= fromUnixTimestamp64Milli({to:Int64})${rateFilter}
+GROUP BY series
+${GRID_SETTINGS}`,
+    params: {
+      metrics: options.metrics.map(metricId),
+      series: options.series.slice(0, MAX_SERIES_PARAMS),
+      ...gridParams(options.grid, gridWindowMs(options.kind, options.grid.stepMs)),
+    },
+    row,
+  };
+}
