@@ -37,12 +37,14 @@ export function parseSeries(text: string): ParsedLine {
   } else if (text[at] !== "{") {
     throw unexpected(text, at, "a metric name");
   }
+  const nameEnd = at;
   at = skipBlanks(text, at);
-  if (text[at] === "{") at = parseLabels(text, at + 1, labels);
+  const braces = text[at] === "{";
+  if (braces) at = parseLabels(text, at + 1, labels);
   if (!labels.has(METRIC_NAME)) throw unexpected(text, at, "a metric name");
   const valueAt = skipBlanks(text, at);
   if (valueAt >= text.length) throw unexpected(text, valueAt, "a value");
-  if (valueAt === at && text[at - 1] !== "}") throw unexpected(text, at, "a blank before the value");
+  if (!braces && valueAt === nameEnd) throw unexpected(text, at, "a blank before the value");
   return { labels, valueAt };
 }
 
@@ -82,7 +84,10 @@ function valueEnd(text: string, at: number): number {
   const escaped = match(ESCAPED, text, at);
   if (escaped !== undefined && follows(text, at + escaped.length)) return at + escaped.length;
   for (let quote = text.indexOf('"', at + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
-    if (follows(text, quote + 1)) return quote + 1;
+    const next = skipBlanks(text, quote + 1);
+    if (text[next] === "}" ? endsWithValue(text, next) : follows(text, quote + 1)) return quote + 1;
+    // A comma that no label follows: rather a damaged line than a value that happens to hold one.
+    if (text[next] === ",") throw unexpected(text, next + 1, "a label name");
   }
   throw new LineError(`column ${at + 1}: found a label value without its closing quote`);
 }
@@ -90,6 +95,11 @@ function valueEnd(text: string, at: number): number {
 function follows(text: string, at: number): boolean {
   AFTER_VALUE.lastIndex = at;
   return AFTER_VALUE.test(text);
+}
+
+/** Whether the brace at `at` closes the label set: what comes after it can be a value. */
+function endsWithValue(text: string, at: number): boolean {
+  return /[-+.0-9a-zA-Z<]/.test(text[skipBlanks(text, at + 1)] ?? "");
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { "\\\\": "\\", '\\"': '"', "\\n": "\n" };

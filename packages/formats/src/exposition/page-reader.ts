@@ -214,6 +214,11 @@ export class PageReader {
     return this.#unsent;
   }
 
+  /** Series held in memory. */
+  get remembered(): number {
+    return this.#series.size;
+  }
+
   sent(count: number): void {
     this.#unsent = count === this.#unsent.length ? [] : this.#unsent.slice(count);
   }
