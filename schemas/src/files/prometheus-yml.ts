@@ -8,9 +8,10 @@ import { z } from "zod";
 export type KeyNote = { readonly ignored?: true; readonly quiet?: true; readonly secret?: true };
 export const keyNotes = z.registry<KeyNote>();
 
-const ignored = () => z.unknown().register(keyNotes, { ignored: true });
+const ignored = (schema: z.ZodType = z.unknown()) => schema.register(keyNotes, { ignored: true });
+const ignoredList = () => ignored(z.array(z.unknown()));
 /** Without effect on what is scraped, so not worth a warning. */
-const withoutEffect = () => z.unknown().register(keyNotes, { ignored: true, quiet: true });
+const withoutEffect = (schema: z.ZodType) => schema.register(keyNotes, { ignored: true, quiet: true });
 const secret = () => z.string().register(keyNotes, { secret: true });
 
 /** Years to milliseconds, each unit once and in this order. "" matches too; a reader refuses it. */
@@ -62,10 +63,10 @@ const basicAuth = z
   .strictObject({
     username: z.string(),
     username_file: z.string(),
-    username_ref: ignored(),
+    username_ref: ignored(z.string()),
     password: secret(),
     password_file: z.string(),
-    password_ref: ignored(),
+    password_ref: ignored(z.string()),
   })
   .partial()
   .register(keyNotes, { secret: true });
@@ -75,7 +76,7 @@ const authorization = z
     type: z.string(),
     credentials: secret(),
     credentials_file: z.string(),
-    credentials_ref: ignored(),
+    credentials_ref: ignored(z.string()),
   })
   .partial()
   .register(keyNotes, { secret: true });
@@ -86,13 +87,13 @@ const tlsConfig = z
   .strictObject({
     ca: z.string(),
     ca_file: z.string(),
-    ca_ref: ignored(),
+    ca_ref: ignored(z.string()),
     cert: z.string(),
     cert_file: z.string(),
-    cert_ref: ignored(),
+    cert_ref: ignored(z.string()),
     key: secret(),
     key_file: z.string(),
-    key_ref: ignored(),
+    key_ref: ignored(z.string()),
     server_name: z.string(),
     insecure_skip_verify: z.boolean(),
     min_version: tlsVersion(),
@@ -113,19 +114,19 @@ const limits = {
   label_limit: count(),
   label_name_length_limit: count(),
   label_value_length_limit: count(),
-  target_limit: ignored(),
-  keep_dropped_targets: ignored(),
+  target_limit: ignored(count()),
+  keep_dropped_targets: ignored(count()),
 };
 
 const exposition = {
-  scrape_protocols: ignored(),
-  scrape_native_histograms: ignored(),
-  always_scrape_classic_histograms: ignored(),
-  convert_classic_histograms_to_nhcb: ignored(),
-  extra_scrape_metrics: ignored(),
-  scrape_failure_log_file: ignored(),
+  scrape_protocols: ignored(strings()),
+  scrape_native_histograms: ignored(z.boolean()),
+  always_scrape_classic_histograms: ignored(z.boolean()),
+  convert_classic_histograms_to_nhcb: ignored(z.boolean()),
+  extra_scrape_metrics: ignored(z.boolean()),
+  scrape_failure_log_file: ignored(z.string()),
   metric_name_validation_scheme: nameScheme(),
-  metric_name_escaping_scheme: ignored(),
+  metric_name_escaping_scheme: ignored(z.string()),
 };
 
 const httpClient = {
@@ -136,50 +137,50 @@ const httpClient = {
   tls_config: tlsConfig,
   http_headers: z.map(z.string(), httpHeader).register(keyNotes, { secret: true }),
   follow_redirects: z.boolean(),
-  enable_http2: withoutEffect(),
+  enable_http2: withoutEffect(z.boolean()),
   oauth2: ignored(),
-  proxy_url: ignored(),
-  no_proxy: ignored(),
-  proxy_from_environment: ignored(),
+  proxy_url: z.string().register(keyNotes, { ignored: true, secret: true }),
+  no_proxy: ignored(z.string()),
+  proxy_from_environment: ignored(z.boolean()),
   proxy_connect_header: ignored(),
 };
 
 /** Service discoveries of Prometheus that Lockstep does not have. */
 const otherDiscovery = {
-  aws_sd_configs: ignored(),
-  azure_sd_configs: ignored(),
-  consul_sd_configs: ignored(),
-  digitalocean_sd_configs: ignored(),
-  dns_sd_configs: ignored(),
-  docker_sd_configs: ignored(),
-  dockerswarm_sd_configs: ignored(),
-  ec2_sd_configs: ignored(),
-  ecs_sd_configs: ignored(),
-  elasticache_sd_configs: ignored(),
-  eureka_sd_configs: ignored(),
-  gce_sd_configs: ignored(),
-  hetzner_sd_configs: ignored(),
-  http_sd_configs: ignored(),
-  ionos_sd_configs: ignored(),
-  kubernetes_sd_configs: ignored(),
-  kuma_sd_configs: ignored(),
-  lightsail_sd_configs: ignored(),
-  linode_sd_configs: ignored(),
-  marathon_sd_configs: ignored(),
-  msk_sd_configs: ignored(),
-  nerve_sd_configs: ignored(),
-  nomad_sd_configs: ignored(),
-  openstack_sd_configs: ignored(),
-  outscale_sd_configs: ignored(),
-  ovhcloud_sd_configs: ignored(),
-  puppetdb_sd_configs: ignored(),
-  rds_sd_configs: ignored(),
-  scaleway_sd_configs: ignored(),
-  serverset_sd_configs: ignored(),
-  stackit_sd_configs: ignored(),
-  triton_sd_configs: ignored(),
-  uyuni_sd_configs: ignored(),
-  vultr_sd_configs: ignored(),
+  aws_sd_configs: ignoredList(),
+  azure_sd_configs: ignoredList(),
+  consul_sd_configs: ignoredList(),
+  digitalocean_sd_configs: ignoredList(),
+  dns_sd_configs: ignoredList(),
+  docker_sd_configs: ignoredList(),
+  dockerswarm_sd_configs: ignoredList(),
+  ec2_sd_configs: ignoredList(),
+  ecs_sd_configs: ignoredList(),
+  elasticache_sd_configs: ignoredList(),
+  eureka_sd_configs: ignoredList(),
+  gce_sd_configs: ignoredList(),
+  hetzner_sd_configs: ignoredList(),
+  http_sd_configs: ignoredList(),
+  ionos_sd_configs: ignoredList(),
+  kubernetes_sd_configs: ignoredList(),
+  kuma_sd_configs: ignoredList(),
+  lightsail_sd_configs: ignoredList(),
+  linode_sd_configs: ignoredList(),
+  marathon_sd_configs: ignoredList(),
+  msk_sd_configs: ignoredList(),
+  nerve_sd_configs: ignoredList(),
+  nomad_sd_configs: ignoredList(),
+  openstack_sd_configs: ignoredList(),
+  outscale_sd_configs: ignoredList(),
+  ovhcloud_sd_configs: ignoredList(),
+  puppetdb_sd_configs: ignoredList(),
+  rds_sd_configs: ignoredList(),
+  scaleway_sd_configs: ignoredList(),
+  serverset_sd_configs: ignoredList(),
+  stackit_sd_configs: ignoredList(),
+  triton_sd_configs: ignoredList(),
+  uyuni_sd_configs: ignoredList(),
+  vultr_sd_configs: ignoredList(),
 };
 
 export const scrapeConfigSchema = z
@@ -188,19 +189,22 @@ export const scrapeConfigSchema = z
     scrape_interval: duration(),
     scrape_timeout: duration(),
     metrics_path: z.string(),
-    scheme: z.enum(["http", "https"]),
+    scheme: z
+      .string()
+      .toLowerCase()
+      .pipe(z.enum(["http", "https"])),
     params: z.map(z.string(), strings()),
     honor_labels: z.boolean(),
     honor_timestamps: z.boolean(),
-    track_timestamps_staleness: ignored(),
+    track_timestamps_staleness: ignored(z.boolean()),
     enable_compression: z.boolean(),
     static_configs: z.array(targetGroup),
     file_sd_configs: z.array(fileSdConfig),
     relabel_configs: z.array(relabelConfig),
     metric_relabel_configs: z.array(relabelConfig),
-    scrape_fallback_protocol: ignored(),
-    scrape_classic_histograms: ignored(),
-    native_histogram_bucket_limit: ignored(),
+    scrape_fallback_protocol: ignored(z.string()),
+    scrape_classic_histograms: ignored(z.boolean()),
+    native_histogram_bucket_limit: ignored(count()),
     native_histogram_min_bucket_factor: ignored(),
     ...limits,
     ...exposition,
@@ -213,9 +217,9 @@ const globalSchema = z
   .strictObject({
     scrape_interval: duration(),
     scrape_timeout: duration(),
-    evaluation_interval: duration().register(keyNotes, { ignored: true }),
-    rule_query_offset: ignored(),
-    query_log_file: ignored(),
+    evaluation_interval: ignored(duration()),
+    rule_query_offset: ignored(duration()),
+    query_log_file: ignored(z.string()),
     external_labels: z.map(z.string(), z.string()).register(keyNotes, { ignored: true }),
     ...limits,
     ...exposition,
@@ -234,7 +238,7 @@ const lockstepSchema = z
     spool: z.strictObject({ max_size: size() }).partial(),
     clickhouse: z
       .strictObject({
-        url: z.url(),
+        url: z.url().register(keyNotes, { secret: true }),
         user: z.string().min(1),
         password_file: z.string().min(1),
         database: z.string().min(1),
@@ -252,10 +256,10 @@ export const prometheusYml = z
     scrape_configs: z.array(scrapeConfigSchema),
     scrape_config_files: strings(),
     lockstep: lockstepSchema,
-    rule_files: ignored(),
+    rule_files: ignored(strings()),
     alerting: ignored(),
-    remote_write: ignored(),
-    remote_read: ignored(),
+    remote_write: ignoredList(),
+    remote_read: ignoredList(),
     storage: ignored(),
     tracing: ignored(),
     runtime: ignored(),

@@ -11,6 +11,7 @@ export const UUID_LABELS = ["UUID", "uuid", "gpu_uuid", "GPU_UUID"] as const;
 const row = z.object({
   metric: z.string(),
   series: z.string(),
+  type: z.string(),
   uuid: z.string(),
   instanceId: z.string(),
   instanceProfile: z.string(),
@@ -49,7 +50,8 @@ export function clusterGpuSeries(options: {
     name: "clusterGpuSeries",
     sql: `SELECT
   metric,
-  toString(series) AS series,
+  toString(id) AS series,
+  kind AS type,
   ${firstLabel(UUID_LABELS)} AS uuid,
   labels['GPU_I_ID'] AS instanceId,
   labels['GPU_I_PROFILE'] AS instanceProfile,
@@ -72,8 +74,9 @@ FROM
 (
   SELECT
     metric,
-    series,
-    any(labels) AS labels,
+    series AS id,
+    any(series.type) AS kind,
+    any(series.labels) AS labels,
     toFloat64(toUnixTimestamp64Milli(min(first_seen))) AS firstSeen,
     toFloat64(toUnixTimestamp64Milli(max(last_seen))) AS lastSeen
   FROM series

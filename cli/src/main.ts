@@ -1,0 +1,67 @@
+/** The command line: finds the command, gives it its surroundings, turns its result into an exit code. */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Command } from "./commands.ts";
+import { type StartSurroundings, start } from "./start/start.ts";
+import { StartError } from "./start/start-error.ts";
+
+const version = (): string =>
+  JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version as string;
+
+const commands: Record<string, Command> = {
+  start: {
+    usage: "start [options]",
+    about: "starts the whole system on this machine; `start --help` names the options",
+    run: start,
+  },
+  check: {
+    usage: "check FILE",
+    about: "reads a prometheus.yml as `start --config FILE` would, and says what is wrong with it",
+    run: async (args, surroundings) => (await import("./check.ts")).check(args, surroundings),
+  },
+  help: {
+    usage: "help",
+    about: "this list",
+    async run(_, { print }) {
+      print("lockstep: watches a GPU cluster and the models on it as one system\n");
+      for (const { usage, about } of Object.values(commands)) print(`  lockstep ${usage.padEnd(18)} ${about}`);
+      return 0;
+    },
+  },
+  version: {
+    usage: "version",
+    about: "the version of this checkout",
+    async run(_, { print }) {
+      print(`lockstep ${version()}, Node ${process.versions.node}`);
+      return 0;
+    },
+  },
+};
+
+const aliases: Record<string, string> = { "--help": "help", "-h": "help", "--version": "version" };
+
+async function main(argv: readonly string[]): Promise<number> {
+  const [asked = "help", ...args] = argv;
+  const name = aliases[asked] ?? asked;
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) {
+    process.stderr.write(`lockstep: unknown command "${asked}"; \`lockstep help\` lists the commands\n`);
+    return 2;
+  }
+  const surroundings: StartSurroundings = {
+    root: fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, ""),
+    // npm runs scripts in the package's folder; paths on its command line are meant from where the person stands.
+    cwd: process.env["INIT_CWD"] ?? process.cwd(),
+    env: process.env,
+    print: (line) => process.stdout.write(`${line}\n`),
+  };
+  try {
+    return await command.run(args, surroundings);
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    process.stderr.write(`lockstep: ${error.message}\n`);
+    return error.exitCode;
+  }
+}
+
+process.exit(await main(process.argv.slice(2)));

@@ -1,0 +1,81 @@
+/** The processes of a system on one machine: which there are, and what each is told. */
+import { join } from "node:path";
+import type { ChildSpec } from "./child.ts";
+import { answersOk } from "./http-probe.ts";
+import type { StartOptions } from "./options.ts";
+
+export type ProcessName = "store" | "demo" | "collector" | "ingest" | "watch" | "web";
+
+const GRACE_MS = 5_000;
+/** Web holds nothing that a kill could lose; only answers that are still being read delay its end. */
+const WEB_GRACE_MS = 1_500;
+
+export type Places = {
+  readonly root: string;
+  readonly clickhouseUrl: string;
+  readonly passwordFile: string;
+  readonly configFile: string;
+  readonly run: string;
+};
+
+/** The environment every process of this start gets; `inherited` is the supervisor's own. */
+export function childEnv(options: StartOptions, places: Places, inherited: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = {};
+  for (const [name, value] of Object.entries(inherited)) {
+    if (!name.startsWith("LOCKSTEP_") || name === "LOCKSTEP_LOG_LEVEL") env[name] = value;
+  }
+  const { clickhouse } = options;
+  return {
+    ...env,
+    LOCKSTEP_DATA: options.data,
+    LOCKSTEP_CONFIG: places.configFile,
+    LOCKSTEP_DEMO: options.source.kind === "demo" ? "1" : "0",
+    LOCKSTEP_RUN: places.run,
+    LOCKSTEP_HOST: options.host,
+    LOCKSTEP_PORT: String(options.port),
+    LOCKSTEP_RECEIVE_PORT: String(options.receivePort),
+    LOCKSTEP_DEMO_PORT: String(options.demoPort),
+    LOCKSTEP_CLICKHOUSE_URL: places.clickhouseUrl,
+    ...(clickhouse?.user === undefined ? {} : { LOCKSTEP_CLICKHOUSE_USER: clickhouse.user }),
+    ...(clickhouse?.database === undefined ? {} : { LOCKSTEP_CLICKHOUSE_DATABASE: clickhouse.database }),
+    ...(clickhouse !== undefined && clickhouse.passwordFile === undefined
+      ? {}
+      : { LOCKSTEP_CLICKHOUSE_PASSWORD_FILE: clickhouse?.passwordFile ?? places.passwordFile }),
+    ...(options.tokenFile === undefined ? {} : { LOCKSTEP_TOKEN_FILE: options.tokenFile }),
+  };
+}
+
+const scripts: Record<Exclude<ProcessName, "web">, string> = {
+  store: "packages/store/src/embedded/main.ts",
+  demo: "demo/src/main.ts",
+  collector: "collector/src/main.ts",
+  ingest: "ingest/src/main.ts",
+  watch: "watch/src/main.ts",
+};
+
+export function processSpec(name: ProcessName, options: StartOptions, root: string, env: NodeJS.ProcessEnv): ChildSpec {
+  if (name === "web") return webSpec(options, root, env);
+  return {
+    name,
+    script: join(root, scripts[name]),
+    args: [],
+    // chdb runs queries on libuv's threads: its default of 4 would queue them behind each other.
+    env: name === "store" ? { ...env, UV_THREADPOOL_SIZE: "16" } : env,
+    cwd: root,
+    isReady: undefined,
+    killAfterMs: GRACE_MS,
+  };
+}
+
+function webSpec(options: StartOptions, root: string, env: NodeJS.ProcessEnv): ChildSpec {
+  const probe = { host: options.host, port: options.port, tokenFile: options.tokenFile };
+  return {
+    name: "web",
+    script: join(root, "node_modules/next/dist/bin/next"),
+    args: ["start", "--hostname", options.host, "--port", String(options.port)],
+    env: { ...env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" },
+    cwd: join(root, "web"),
+    isReady: async () => (await answersOk(probe, "/-/healthy")).ok,
+    killAfterMs: WEB_GRACE_MS,
+  };
+}

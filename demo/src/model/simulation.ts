@@ -1,0 +1,217 @@
+/**
+ * The state of every GPU, moved forward tick by tick. The same seed, faults and ticks give the same values, bit for
+ * bit, on any run: time and randomness come in as arguments only.
+ */
+import type { Board } from "./board.ts";
+import * as physics from "./board.ts";
+import type { Cluster } from "./cluster.ts";
+import { type CounterState, Counters } from "./counters.ts";
+import { coolingLost, type PlantedFault } from "./faults.ts";
+import { type Load, NO_LOAD, servingLoad, trainingLoad } from "./load.ts";
+import { smoothNoise, streamOf, uniform } from "./noise.ts";
+import { type Columns, makeColumns } from "./readings.ts";
+
+/** Everything that is not a function of time: what a later run needs to go on from here. */
+export type Snapshot = { readonly timeMs: number; readonly heat: readonly number[]; readonly counters: CounterState };
+
+/** GPUs that work in step, and what is asked of each. */
+type StepGroup = {
+  readonly gpus: readonly number[];
+  readonly clockBound: number;
+  readonly framebufferMiB: number;
+  readonly inUse: boolean;
+  readonly load: (timeMs: number) => Load;
+};
+
+const DAY_MS = 86_400_000;
+
+export class Simulation {
+  readonly cluster: Cluster;
+  /** Values at `timeMs`; overwritten by the next step. */
+  readonly columns: Columns;
+  readonly #seed: number;
+  readonly #boards: readonly Board[];
+  readonly #groups: readonly StepGroup[];
+  readonly #heat: Float64Array;
+  readonly #counters: Counters;
+  /** Share of the full clock, and how much longer the GPU's own work takes for it. */
+  readonly #clock: Float64Array;
+  readonly #stretch: Float64Array;
+  /** Speed of each GPU's group at the last tick, 1 where nothing holds it up. */
+  readonly #pace: Float64Array;
+  readonly #nodeOf: readonly number[];
+  readonly #air: Float64Array;
+  readonly #faults = new Map<number, PlantedFault[]>();
+  #timeMs: number;
+
+  /** Starts at `from`: a moment, with all GPUs at rest temperature of their load, or where an earlier run stood. */
+  constructor(cluster: Cluster, seed: number, faults: readonly PlantedFault[], from: number | Snapshot) {
+    const gpus = cluster.gpus.length;
+    this.cluster = cluster;
+    this.columns = makeColumns(gpus);
+    this.#seed = seed;
+    this.#boards = cluster.gpus.map((gpu) => physics.makeBoard(seed, gpu.index, gpu.gpu));
+    this.#groups = stepGroups(cluster, seed);
+    this.#clock = new Float64Array(gpus).fill(1);
+    this.#stretch = new Float64Array(gpus).fill(1);
+    this.#pace = new Float64Array(gpus).fill(1);
+    this.#nodeOf = cluster.nodes.flatMap((node, n) => node.gpus.map(() => n));
+    this.#air = new Float64Array(cluster.nodes.length);
+    for (const fault of faults) this.plant(fault);
+    const fresh = typeof from === "number";
+    this.#timeMs = fresh ? from : from.timeMs;
+    this.#heat = fresh ? new Float64Array(gpus).fill(35) : Float64Array.from(from.heat);
+    this.#counters = new Counters(seed, gpus, fresh ? undefined : from.counters);
+    this.#observe(fresh ? 3600 : 0, this.#timeMs, 0);
+  }
+
+  get timeMs(): number {
+    return this.#timeMs;
+  }
+
+  /** Adds a fault; it acts from the next step on. Throws for a GPU that the cluster does not have. */
+  plant(fault: PlantedFault): void {
+    const gpu = this.cluster.gpus.find(({ node, gpu }) => node === fault.node && gpu === fault.gpu);
+    if (gpu === undefined) throw new Error(`fault ${fault.source}: there is no GPU ${fault.gpu} on ${fault.node}`);
+    this.#faults.set(gpu.index, [...(this.#faults.get(gpu.index) ?? []), fault]);
+  }
+
+  /** One tick to `toMs`, of any length. Throws where that is not later. */
+  step(toMs: number): void {
+    if (!(toMs > this.#timeMs)) throw new Error(`step to ${toMs} from ${this.#timeMs}: time only goes forward`);
+    const seconds = (toMs - this.#timeMs) / 1000;
+    const fromMs = this.#timeMs;
+    this.#timeMs = toMs;
+    this.#observe(seconds, fromMs, seconds);
+  }
+
+  snapshot(): Snapshot {
+    return { timeMs: this.#timeMs, heat: Array.from(this.#heat), counters: this.#counters.state() };
+  }
+
+  /** Lets heat run for `heatSeconds`, reads every GPU at the present time, and counts `seconds` onto the counters. */
+  #observe(heatSeconds: number, fromMs: number, seconds: number): void {
+    const { cluster, columns } = this;
+    for (let n = 0; n < cluster.nodes.length; n++) this.#air[n] = this.#airC(n);
+    for (const group of this.#groups) {
+      const load = group.load(this.#timeMs);
+      const pace = this.#settleClocks(group, load, heatSeconds);
+      for (const gpu of group.gpus) {
+        this.#pace[gpu] = pace;
+        this.#read(gpu, group, load, pace);
+      }
+    }
+    this.#counters.advance(columns, this.#clock, this.#heat, fromMs, this.#timeMs, seconds);
+    this.#counters.write(columns);
+  }
+
+  /** Inlet temperature of a node: its place in the room, the day, a little unrest. */
+  #airC(node: number): number {
+    const day = Math.cos((2 * Math.PI * (this.#timeMs - 15 * 3_600_000)) / DAY_MS);
+    return (
+      23 +
+      3 * uniform(this.#seed, 77, node) +
+      0.8 * day +
+      0.4 * smoothNoise(this.#seed, 78 + node, this.#timeMs, 600_000)
+    );
+  }
+
+  #lostOf(gpu: number): number {
+    let lost = 0;
+    for (const fault of this.#faults.get(gpu) ?? []) lost = Math.max(lost, coolingLost(fault, this.#timeMs));
+    return lost;
+  }
+
+  /** Heat, then clock of each GPU of the group; gives the pace of all: that of the one whose work takes longest. */
+  #settleClocks(group: StepGroup, load: Load, heatSeconds: number): number {
+    let slowest = 1;
+    for (const gpu of group.gpus) {
+      const board = this.#boards[gpu]!;
+      const air = this.#air[this.#nodeOf[gpu]!]!;
+      const lost = this.#faults.size === 0 ? 0 : this.#lostOf(gpu);
+      const fullW = physics.powerW(board, load, 1, 1, group.inUse);
+      const demandW = Math.min(physics.POWER_LIMIT_W, physics.powerW(board, load, this.#activity(gpu), 1, group.inUse));
+      const heat = physics.nextHeat(board, this.#heat[gpu]!, air, demandW, lost, heatSeconds);
+      const thermal = physics.thermalClock(board, heat, air, fullW, lost, group.inUse);
+      const capped = physics.clockForPower(board, physics.POWER_LIMIT_W, fullW, group.inUse);
+      const clock = Math.min(thermal, capped);
+      this.#heat[gpu] = heat;
+      this.#clock[gpu] = clock;
+      this.#stretch[gpu] = 1 - group.clockBound + group.clockBound / clock;
+      slowest = Math.max(slowest, this.#stretch[gpu]!);
+    }
+    return 1 / slowest;
+  }
+
+  /** Share of its usual activity: a GPU that waits for a slower one does less, the slow one is never idle. */
+  #activity(gpu: number): number {
+    return Math.min(1, this.#pace[gpu]! * this.#stretch[gpu]!);
+  }
+
+  #read(gpu: number, group: StepGroup, load: Load, pace: number): void {
+    const { columns } = this;
+    const board = this.#boards[gpu]!;
+    const clock = this.#clock[gpu]!;
+    const unrest = 1 + 0.012 * smoothNoise(this.#seed, 5000 + gpu, this.#timeMs, 45_000);
+    const activity = this.#activity(gpu) * unrest;
+    const power = Math.min(physics.POWER_LIMIT_W, physics.powerW(board, load, activity, clock, group.inUse));
+    const temperature = physics.temperatureC(this.#heat[gpu]!);
+    const jitter = clock < 1 ? 0.012 * smoothNoise(this.#seed, 9000 + gpu, this.#timeMs, 20_000) : 0;
+    const mhz = group.inUse ? Math.min(1, clock + jitter) * physics.SM_CLOCK_MHZ : physics.IDLE_SM_CLOCK_MHZ;
+    // NCCL's kernels hold a few multiprocessors while they wait.
+    const waiting = (1 - activity) * 0.1 * load.busy;
+    const sm = Math.min(1, load.sm * activity + Math.max(0, waiting));
+    columns.DCGM_FI_DEV_SM_CLOCK[gpu] = Math.round(mhz / 15) * 15;
+    columns.DCGM_FI_DEV_MEM_CLOCK[gpu] = physics.MEM_CLOCK_MHZ;
+    columns.DCGM_FI_DEV_CLOCKS_EVENT_REASONS[gpu] = reasons(group.inUse, clock, temperature);
+    columns.DCGM_FI_DEV_GPU_TEMP[gpu] = temperature;
+    columns.DCGM_FI_DEV_MEMORY_TEMP[gpu] = temperature + 2 + board.memoryAbove * load.dram * activity;
+    columns.DCGM_FI_DEV_POWER_USAGE[gpu] = power;
+    columns.DCGM_FI_DEV_PCIE_LINK_GEN[gpu] = 5;
+    columns.DCGM_FI_DEV_PCIE_LINK_WIDTH[gpu] = 16;
+    columns.DCGM_FI_DEV_GPU_UTIL[gpu] = 100 * load.busy;
+    columns.DCGM_FI_DEV_MEM_COPY_UTIL[gpu] = Math.min(100, 82 * load.dram * activity);
+    columns.DCGM_FI_DEV_FB_TOTAL[gpu] = physics.FB_TOTAL_MIB;
+    columns.DCGM_FI_DEV_FB_RESERVED[gpu] = physics.FB_RESERVED_MIB;
+    const used = group.framebufferMiB + (group.inUse ? Math.floor(300 * uniform(this.#seed, 79, gpu)) : 0);
+    columns.DCGM_FI_DEV_FB_USED[gpu] = used;
+    columns.DCGM_FI_DEV_FB_FREE[gpu] = physics.FB_TOTAL_MIB - physics.FB_RESERVED_MIB - used;
+    columns.DCGM_FI_PROF_GR_ENGINE_ACTIVE[gpu] = Math.min(1, load.busy * 0.997);
+    columns.DCGM_FI_PROF_SM_ACTIVE[gpu] = sm;
+    columns.DCGM_FI_PROF_SM_OCCUPANCY[gpu] = sm * 0.31;
+    columns.DCGM_FI_PROF_PIPE_TENSOR_ACTIVE[gpu] = Math.min(1, load.tensor * activity);
+    columns.DCGM_FI_PROF_DRAM_ACTIVE[gpu] = Math.min(1, load.dram * activity);
+    columns.DCGM_FI_PROF_PIPE_FP32_ACTIVE[gpu] = load.fp32 * activity;
+    columns.DCGM_FI_PROF_PIPE_FP16_ACTIVE[gpu] = load.fp16 * activity;
+    columns.DCGM_FI_PROF_PCIE_TX_BYTES[gpu] = load.pcieTx * pace * unrest;
+    columns.DCGM_FI_PROF_PCIE_RX_BYTES[gpu] = load.pcieRx * pace * unrest;
+    columns.DCGM_FI_PROF_NVLINK_TX_BYTES[gpu] = load.nvlink * pace * unrest;
+    columns.DCGM_FI_PROF_NVLINK_RX_BYTES[gpu] = load.nvlink * pace * (2 - unrest);
+  }
+}
+
+function reasons(inUse: boolean, clock: number, temperature: number): number {
+  if (!inUse) return physics.REASON_IDLE;
+  if (clock >= 1) return 0;
+  if (temperature >= physics.HARDWARE_SLOWDOWN_C) {
+    return physics.REASON_SW_THERMAL | physics.REASON_HW_THERMAL | physics.REASON_HW_SLOWDOWN;
+  }
+  return temperature > physics.SLOWDOWN_C ? physics.REASON_SW_THERMAL : physics.REASON_POWER_CAP;
+}
+
+function stepGroups(cluster: Cluster, seed: number): StepGroup[] {
+  const groups = cluster.workloads.flatMap((workload) => {
+    const { profile } = workload.layout;
+    const stream = streamOf(workload.name);
+    return workload.stepGroups.map((gpus, replica): StepGroup => {
+      const load =
+        profile.kind === "training"
+          ? (timeMs: number) => trainingLoad(profile, seed, stream, timeMs)
+          : (timeMs: number) => servingLoad(profile, seed, stream, replica, timeMs);
+      const { clockBound, framebufferMiB } = profile;
+      return { gpus, clockBound, framebufferMiB, inUse: true, load };
+    });
+  });
+  const idle = cluster.gpus.filter((gpu) => gpu.use === undefined).map((gpu) => gpu.index);
+  return [...groups, { gpus: idle, clockBound: 0, framebufferMiB: 4, inUse: false, load: () => NO_LOAD }];
+}

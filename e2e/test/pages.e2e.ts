@@ -1,0 +1,108 @@
+/** What a person sees, in a real browser: the fault of the simulated cluster, and pictures of every page to look at. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findBrowser, openBrowser } from "../src/browser.ts";
+import { queryInstant } from "../src/prometheus-api.ts";
+import { root, type System, startSystem } from "../src/system.ts";
+
+const pictures = join(root, "test-results/pages");
+/** The fault begins 60 s after ready and then takes a while to heat the GPU up. */
+const FAULT_LIMIT_MS = 150_000;
+
+/** Run in the page: how many pixels it is wider than the window. */
+const SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+
+const visibleText = (page: Page) => page.evaluate<string>("document.body.innerText");
+
+const found = findBrowser();
+
+describe("pages", () => {
+  if ("missing" in found) {
+    test("every page in a browser", ({ skip }) => skip(found.missing));
+    return;
+  }
+  let system: System;
+  let browser: Browser;
+  const consoleErrors: string[] = [];
+
+  beforeAll(async () => {
+    mkdirSync(pictures, { recursive: true });
+    system = await startSystem();
+    browser = await openBrowser(found.path);
+    await system.ready();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await system?.stop();
+  });
+
+  async function open(path: string, width = 1280, theme: "dark" | "light" = "dark"): Promise<Page> {
+    const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme: theme });
+    page.on("pageerror", (error) => consoleErrors.push(`${path}: ${error.message}`));
+    page.on("console", (message) => {
+      if (message.type() === "error") consoleErrors.push(`${path}: ${message.text()}`);
+    });
+    await page.goto(`${system.url}${path}`, { waitUntil: "load" });
+    return page;
+  }
+
+  test("the fleet page says that the cluster is simulated", async () => {
+    const page = await open("/");
+    expect(await visibleText(page)).toMatch(/simulated/i);
+    await page.close();
+  });
+
+  test(
+    "the throttled GPU stands out on the fleet page",
+    async () => {
+      const throttled = "DCGM_FI_DEV_CLOCK_THROTTLE_REASONS";
+      const thermal = async () => {
+        const samples = [
+          ...(await queryInstant(system.url, throttled)),
+          ...(await queryInstant(system.url, "DCGM_FI_DEV_CLOCKS_EVENT_REASONS")),
+        ];
+        // Bits of software and hardware thermal slowdown.
+        return samples.filter(({ value }) => (Number(value[1]) & 0x60) !== 0);
+      };
+      await expect.poll(async () => (await thermal()).length, { timeout: FAULT_LIMIT_MS, interval: 2_000 }).toBe(1);
+      const [gpu] = await thermal();
+      const page = await open("/");
+      const node = gpu?.metric["Hostname"] ?? gpu?.metric["instance"] ?? "";
+      await expect.poll(() => visibleText(page), { timeout: 20_000 }).toMatch(/thermal/i);
+      expect(await visibleText(page)).toContain(node);
+      await page.screenshot({ path: join(pictures, "fleet-throttled.png") });
+      await page.close();
+    },
+    FAULT_LIMIT_MS + 60_000,
+  );
+
+  test("pictures of every page", async () => {
+    for (const [name, path] of Object.entries(await paths(system))) {
+      for (const width of [1280, 1920]) {
+        for (const theme of ["dark", "light"] as const) {
+          const page = await open(path, width, theme);
+          await page.waitForTimeout(700);
+          await page.screenshot({ path: join(pictures, `${name}-${width}-${theme}.png`), fullPage: true });
+          const overflow = await page.evaluate<number>(SIDEWAYS);
+          expect(overflow, `${path} at ${width} scrolls sideways`).toBeLessThanOrEqual(0);
+          await page.close();
+        }
+      }
+    }
+  });
+
+  test("no page logs an error", () => expect(consoleErrors).toEqual([]));
+});
+
+/** Every page, with a node and a GPU of the simulated cluster where it needs one. */
+async function paths(system: System): Promise<Record<string, string>> {
+  const response = await fetch(system.url);
+  const links = [...(await response.text()).matchAll(/href="(\/[^"#]*)"/g)].map((match) =>
+    match[1]!.replaceAll("&amp;", "&"),
+  );
+  const first = (start: string) => links.find((link) => link.startsWith(start));
+  const all = { fleet: "/", targets: "/targets", node: first("/node"), gpu: first("/gpu") };
+  return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

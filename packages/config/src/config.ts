@@ -1,0 +1,122 @@
+/** What a prometheus.yml says, complete: every default is resolved, every path joined to the file's folder. */
+import type { Labels } from "@lockstep/schemas/domain/labels";
+import type { RelabelAction } from "@lockstep/schemas/files/prometheus-yml";
+
+/** Which label names are valid: `[a-zA-Z_][a-zA-Z0-9_]*`, or any text (Prometheus 3). */
+export type NameScheme = "legacy" | "utf8";
+
+export type RelabelConfig = {
+  readonly action: RelabelAction;
+  readonly sourceLabels: readonly string[];
+  readonly separator: string;
+  /** RE2; matched against the whole value. */
+  readonly regex: string;
+  readonly targetLabel: string;
+  readonly replacement: string;
+  readonly modulus: number;
+  readonly nameScheme: NameScheme;
+};
+
+export type TargetGroup = {
+  readonly targets: readonly string[];
+  readonly labels: Labels;
+  /** Where the group stands, for messages and for telling groups apart. */
+  readonly source: string;
+};
+
+export type FileSdConfig = { readonly files: readonly string[]; readonly refreshIntervalMs: number };
+
+/** Either the value or the file that holds it, never both. Files are read when the credential is used. */
+export type BasicAuth = {
+  readonly username?: string;
+  readonly usernameFile?: string;
+  readonly password?: string;
+  readonly passwordFile?: string;
+};
+
+/** Sent as `Authorization: <type> <credentials>`. */
+export type Authorization = {
+  readonly type: string;
+  readonly credentials?: string;
+  readonly credentialsFile?: string;
+};
+
+export type TlsVersion = "TLS10" | "TLS11" | "TLS12" | "TLS13";
+
+export type TlsConfig = {
+  readonly ca?: string;
+  readonly caFile?: string;
+  readonly cert?: string;
+  readonly certFile?: string;
+  readonly key?: string;
+  readonly keyFile?: string;
+  readonly serverName?: string;
+  readonly insecureSkipVerify: boolean;
+  readonly minVersion?: TlsVersion;
+  readonly maxVersion?: TlsVersion;
+};
+
+/** The values of one extra request header: given, secret, or each the content of a file. */
+export type HttpHeader = {
+  readonly values: readonly string[];
+  readonly secrets: readonly string[];
+  readonly files: readonly string[];
+};
+
+/** Absent means without a limit. */
+export type ScrapeLimits = {
+  readonly bodySizeBytes?: number;
+  readonly samples?: number;
+  readonly labels?: number;
+  readonly labelNameLength?: number;
+  readonly labelValueLength?: number;
+};
+
+export type ScrapeConfig = {
+  /** Unique; also the name of the scrape pool. */
+  readonly jobName: string;
+  readonly scrapeIntervalMs: number;
+  readonly scrapeTimeoutMs: number;
+  readonly metricsPath: string;
+  readonly scheme: "http" | "https";
+  readonly params: ReadonlyMap<string, readonly string[]>;
+  readonly honorLabels: boolean;
+  readonly honorTimestamps: boolean;
+  readonly enableCompression: boolean;
+  readonly followRedirects: boolean;
+  readonly limits: ScrapeLimits;
+  readonly nameScheme: NameScheme;
+  readonly basicAuth?: BasicAuth;
+  readonly authorization?: Authorization;
+  readonly tls?: TlsConfig;
+  readonly httpHeaders: ReadonlyMap<string, HttpHeader>;
+  readonly staticConfigs: readonly TargetGroup[];
+  readonly fileSdConfigs: readonly FileSdConfig[];
+  readonly relabelConfigs: readonly RelabelConfig[];
+  readonly metricRelabelConfigs: readonly RelabelConfig[];
+};
+
+export type LockstepSection = {
+  readonly host?: string;
+  readonly port?: number;
+  readonly receivePort?: number;
+  readonly tokenFile?: string;
+  readonly data?: string;
+  /** A page with a bad line is dropped whole, as Prometheus does it. */
+  readonly strict: boolean;
+  readonly retention: { readonly rawMs: number; readonly fiveMinutesMs: number; readonly oneHourMs: number };
+  readonly spool: { readonly maxBytes: number };
+  readonly clickhouse?: {
+    readonly url?: string;
+    readonly user?: string;
+    readonly passwordFile?: string;
+    readonly database?: string;
+  };
+};
+
+export type LockstepConfig = {
+  /** As it was named by whoever asked for it. */
+  readonly file: string;
+  readonly scrapeConfigs: readonly ScrapeConfig[];
+  readonly lockstep: LockstepSection;
+};

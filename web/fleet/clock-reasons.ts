@@ -1,0 +1,38 @@
+/** Why a GPU's clocks are below their maximum: the bits of NVML's clocks event reasons. */
+export type ClockReason = {
+  readonly bit: number;
+  readonly words: string;
+  /** thermal and brake slow the GPU down against its will; the others are policy or idleness. */
+  readonly kind: "thermal" | "power" | "policy" | "idle";
+};
+
+export const CLOCK_REASONS: readonly ClockReason[] = [
+  { bit: 0x40, words: "HW thermal slowdown", kind: "thermal" },
+  { bit: 0x20, words: "SW thermal slowdown", kind: "thermal" },
+  { bit: 0x80, words: "HW power brake", kind: "power" },
+  { bit: 0x8, words: "HW slowdown", kind: "power" },
+  { bit: 0x4, words: "power cap", kind: "power" },
+  { bit: 0x10, words: "sync boost", kind: "policy" },
+  { bit: 0x2, words: "application clocks", kind: "policy" },
+  { bit: 0x100, words: "display clocks", kind: "policy" },
+  { bit: 0x1, words: "idle", kind: "idle" },
+];
+
+export const THERMAL_BITS = 0x60;
+
+/** The reasons set in `bits`, worst first; bits without a name are told by their number. */
+export function reasonsIn(bits: number): ClockReason[] {
+  const known = CLOCK_REASONS.filter((reason) => (bits & reason.bit) !== 0);
+  const named = CLOCK_REASONS.reduce((all, reason) => all | reason.bit, 0);
+  const rest = bits & ~named;
+  return rest === 0 ? known : [...known, { bit: rest, words: `reason 0x${rest.toString(16)}`, kind: "policy" }];
+}
+
+export function reasonWords(bits: number): string {
+  const reasons = reasonsIn(bits);
+  return reasons.length === 0 ? "nothing holds the clocks back" : reasons.map((reason) => reason.words).join(", ");
+}
+
+export function isThermal(bits: number | undefined): boolean {
+  return bits !== undefined && (bits & THERMAL_BITS) !== 0;
+}

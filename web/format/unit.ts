@@ -1,0 +1,48 @@
+import { binaryScaled, siScaled, significant } from "./number.ts";
+
+/** Units as they are kept and shown; `bytes` are binary (memory), `bytesPerSecond` decimal (links). */
+export type Unit = "percent" | "celsius" | "watts" | "megahertz" | "bytes" | "bytesPerSecond" | "perSecond" | "seconds" | "count";
+
+/** What is shown for a value that is not known. */
+export const UNKNOWN = "–";
+
+export function formatUnit(value: number | null | undefined, unit: Unit): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return UNKNOWN;
+  switch (unit) {
+    case "percent":
+      return `${significant(value)} %`;
+    case "celsius":
+      return `${significant(value)} °C`;
+    case "megahertz":
+      return `${significant(Math.round(value))} MHz`;
+    case "watts": {
+      const { figure, prefix } = siScaled(value);
+      return `${figure} ${prefix}W`;
+    }
+    case "bytes": {
+      const { figure, prefix } = binaryScaled(value);
+      return `${figure} ${prefix}B`;
+    }
+    case "bytesPerSecond": {
+      const { figure, prefix } = siScaled(value);
+      return `${figure} ${prefix}B/s`;
+    }
+    case "perSecond": {
+      const { figure, prefix } = siScaled(value);
+      return `${figure}${prefix === "" ? "" : ` ${prefix}`}/s`;
+    }
+    case "seconds": {
+      const { figure, prefix } = siScaled(value);
+      return `${figure} ${prefix}s`;
+    }
+    case "count":
+      return formatCount(value);
+  }
+}
+
+/** Counts keep every digit up to a million; beyond, a prefix. */
+function formatCount(value: number): string {
+  if (Math.abs(value) < 1e6) return significant(value);
+  const { figure, prefix } = siScaled(value);
+  return `${figure} ${prefix}`.trim();
+}

@@ -1,0 +1,13 @@
+import { fileURLToPath } from "node:url";
+import type { NextConfig } from "next";
+
+const config: NextConfig = {
+  // Shared packages are TypeScript sources without a build of their own.
+  transpilePackages: ["@lockstep/schemas", "@lockstep/store", "@lockstep/promql", "@lockstep/formats"],
+  serverExternalPackages: ["chdb", "@clickhouse/client", "lmdb", "pino", "re2js"],
+  turbopack: { root: fileURLToPath(new URL("..", import.meta.url)) },
+  poweredByHeader: false,
+  reactStrictMode: true,
+};
+
+export default config;
