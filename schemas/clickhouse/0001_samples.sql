@@ -13,7 +13,8 @@ CREATE TABLE IF NOT EXISTS series
 )
 ENGINE = AggregatingMergeTree
 ORDER BY (metric, series)
-SETTINGS non_replicated_deduplication_window = 10000;
+-- The other columns follow from the series id; origin does not, and nothing asks for it here.
+SETTINGS allow_dimensions_outside_sorting_key = 1, non_replicated_deduplication_window = 10000;
 
 -- A sample is m / 10^e, or, where e = 127, the bits of a Float64 kept in m (NaN payloads, Inf, -0, more than 53 bits).
 -- `metric` is a hash of the name, for locality only: equality is by `series`. `origin` names the post the row came with.
