@@ -46,7 +46,7 @@ export async function installIfNeeded() {
     if (line.includes("npm http fetch")) fetched += 1;
   });
   if (result.code !== 0) {
-    const tail = result.tail.filter((line) => !line.includes("npm http")).slice(-15);
+    const tail = result.tail.filter((line) => !/npm http|^npm error\s+at |^npm error\s*$/.test(line)).slice(-15);
     throw new BootstrapError(
       `npm install failed:\n${tail.map((line) => `    ${line}`).join("\n")}\n` +
         "  Check the network and the registry that `npm config get registry` names, then run this again.",

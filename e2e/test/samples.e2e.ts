@@ -97,7 +97,7 @@ function compare(found: readonly VectorSample[], expected: ReadPage): void {
 async function scraped(system: System): Promise<number[]> {
   const store = system.store();
   try {
-    const rows = await store.runQuery({
+    const rows = await store.read({
       name: "e2e_scrapes_by_target",
       sql: `SELECT uniqExact(ts) AS scrapes FROM samples
         WHERE series IN (SELECT series FROM series WHERE metric = 'up') GROUP BY series`,
@@ -113,7 +113,7 @@ async function scraped(system: System): Promise<number[]> {
 async function targetRow(system: System, job: string) {
   const store = system.store();
   try {
-    const [row] = await store.runQuery({
+    const [row] = await store.read({
       name: "e2e_target",
       sql: "SELECT bad_lines, bad_line_example FROM targets FINAL WHERE scrape_pool = {job:String}",
       params: { job },

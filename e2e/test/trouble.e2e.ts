@@ -129,7 +129,7 @@ describe("on a small disk", () => {
       await expect.poll(stored, { timeout: 60_000, interval: 500 }).toBeGreaterThan(after);
 
       const store = system.store();
-      const [row] = await store.runQuery({
+      const [row] = await store.read({
         name: "e2e_doubled_samples",
         sql: "SELECT count() AS doubled FROM (SELECT series, ts FROM samples GROUP BY series, ts HAVING count() > 1)",
         params: {},

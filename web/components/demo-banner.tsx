@@ -3,7 +3,8 @@ export function DemoBanner() {
   return (
     <details className="demo">
       <summary>
-        <strong>This is a simulated cluster.</strong> To watch your own: <code>npm start -- --config prometheus.yml</code>
+        <strong>This is a simulated cluster.</strong> To watch your own:{" "}
+        <code>npm start -- --config prometheus.yml</code>
       </summary>
       <pre>{`# prometheus.yml, as Prometheus reads it
 scrape_configs:

@@ -5,7 +5,9 @@ import { type ReactNode, useState } from "react";
 import { TimeZoneProvider } from "./time-zone.tsx";
 
 export function Providers({ timeZone, children }: { timeZone: string; children: ReactNode }) {
-  const [client] = useState(() => new QueryClient({ defaultOptions: { queries: { retry: 1, refetchOnWindowFocus: true } } }));
+  const [client] = useState(
+    () => new QueryClient({ defaultOptions: { queries: { retry: 1, refetchOnWindowFocus: true } } }),
+  );
   return (
     <QueryClientProvider client={client}>
       <NuqsAdapter>

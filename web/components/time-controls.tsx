@@ -2,7 +2,7 @@
 import { useQueryStates } from "nuqs";
 import { useRef, useState } from "react";
 import { formatClock } from "../format/time.ts";
-import { RANGES, REFRESHES, type RangeName, type RefreshName, rangeParsers, refreshParser } from "../url/range.ts";
+import { RANGES, type RangeName, REFRESHES, type RefreshName, rangeParsers, refreshParser } from "../url/range.ts";
 import { useTimeZone } from "./time-zone.tsx";
 
 export function TimeControls() {
@@ -85,7 +85,12 @@ function AbsoluteRange({ from, to, onApply }: AbsoluteProps) {
     >
       <label>
         From
-        <input className="field" type="datetime-local" value={start} onChange={(event) => setStart(event.target.value)} />
+        <input
+          className="field"
+          type="datetime-local"
+          value={start}
+          onChange={(event) => setStart(event.target.value)}
+        />
       </label>
       <label>
         To

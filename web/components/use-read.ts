@@ -73,7 +73,9 @@ export function useRead<T>(
     placeholderData: keepPreviousData,
     staleTime: 2_000,
     refetchInterval: (state) => (state.state.status === "error" ? RETRY_MS : REFRESH_MS[refresh]),
-    ...(usable && first.outcome?.ok === true ? { initialData: first.outcome.data, initialDataUpdatedAt: first.atMs } : {}),
+    ...(usable && first.outcome?.ok === true
+      ? { initialData: first.outcome.data, initialDataUpdatedAt: first.atMs }
+      : {}),
   });
   const firstProblem = first.outcome?.ok === false && query.data === undefined ? first.outcome.problem : null;
   return {

@@ -104,7 +104,10 @@ function readValues(live: readonly GpuSeriesRow[], newest: ReadonlyMap<string, N
   return { values, peakUtilisation };
 }
 
-function newestOf(series: readonly GpuSeriesRow[] | undefined, newest: ReadonlyMap<string, NowRow>): NowRow | undefined {
+function newestOf(
+  series: readonly GpuSeriesRow[] | undefined,
+  newest: ReadonlyMap<string, NowRow>,
+): NowRow | undefined {
   let best: NowRow | undefined;
   for (const row of series ?? []) {
     const sample = newest.get(row.series);

@@ -1,5 +1,5 @@
-import { formatUnit } from "../format/unit.ts";
 import { count } from "../format/number.ts";
+import { formatUnit } from "../format/unit.ts";
 import { isThermal, reasonsIn } from "./clock-reasons.ts";
 import { fullName, type Gpu, gpuPath, nodePath } from "./gpu.ts";
 import { xidWords } from "./xid.ts";
@@ -90,7 +90,12 @@ function throttledText(gpu: Gpu, gpus: readonly Gpu[]): string {
     const against = peers === null ? "" : ` vs peers' ${formatUnit(peers, "megahertz")}`;
     facts.push(`SM clock ${formatUnit(gpu.values.smClock, "megahertz")}${against}`);
   }
-  if (facts.length === 0) facts.push(reasonsIn(gpu.values.clockReasons ?? 0).map((reason) => reason.words).join(", "));
+  if (facts.length === 0)
+    facts.push(
+      reasonsIn(gpu.values.clockReasons ?? 0)
+        .map((reason) => reason.words)
+        .join(", "),
+    );
   return `${fullName(gpu)} is thermally throttled: ${facts.join(", ")}`;
 }
 

@@ -33,6 +33,7 @@ export type ChartSpec = {
 };
 
 const MIB = 1024 ** 2;
+const NVLINK_TOTAL = "DCGM_FI_DEV_NVLINK_BANDWIDTH_TOTAL";
 
 function level(metric: string, name: string, scale = 1): LineSpec {
   return { metric, name, scale, behaviour: "level" };
@@ -99,7 +100,12 @@ export const CHARTS: readonly ChartSpec[] = [
       level("nvidia_smi_power_draw_watts", "power"),
       level("gpu_power_usage", "power"),
       // Energy counts millijoules.
-      { metric: "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION", name: "from energy counter", scale: 1e-3, behaviour: "counter" },
+      {
+        metric: "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION",
+        name: "from energy counter",
+        scale: 1e-3,
+        behaviour: "counter",
+      },
       level("DCGM_FI_DEV_POWER_MGMT_LIMIT", "limit"),
       level("nvidia_smi_enforced_power_limit_watts", "limit"),
     ],
@@ -113,8 +119,6 @@ export const CHARTS: readonly ChartSpec[] = [
       level("DCGM_FI_DEV_SM_CLOCK", "SM"),
       level("dcgm_sm_clock", "SM"),
       level("nvidia_smi_clocks_current_sm_clock_hz", "SM", 1e-6),
-      level("DCGM_FI_DEV_MEM_CLOCK", "memory"),
-      level("nvidia_smi_clocks_current_memory_clock_hz", "memory", 1e-6),
     ],
   },
   {
@@ -133,6 +137,17 @@ export const CHARTS: readonly ChartSpec[] = [
     ],
   },
   {
+    id: "memory-clock",
+    group: "memory",
+    title: "Memory clock",
+    unit: "megahertz",
+    lines: [
+      level("DCGM_FI_DEV_MEM_CLOCK", "memory"),
+      level("dcgm_memory_clock", "memory"),
+      level("nvidia_smi_clocks_current_memory_clock_hz", "memory", 1e-6),
+    ],
+  },
+  {
     id: "nvlink",
     group: "interconnect",
     title: "NVLink",
@@ -140,9 +155,15 @@ export const CHARTS: readonly ChartSpec[] = [
     lines: [
       { metric: "DCGM_FI_PROF_NVLINK_TX_BYTES", name: "sent", scale: 1, behaviour: "byType" },
       { metric: "DCGM_FI_PROF_NVLINK_RX_BYTES", name: "received", scale: 1, behaviour: "byType" },
-      // DCGM counts this one in KiB.
-      { metric: "DCGM_FI_DEV_NVLINK_BANDWIDTH_TOTAL", name: "all links", scale: 1024, behaviour: "counter" },
     ],
+  },
+  {
+    id: "nvlink-all",
+    group: "interconnect",
+    title: "NVLink, all links both ways",
+    unit: "bytesPerSecond",
+    // DCGM counts this one in MiB.
+    lines: [{ metric: NVLINK_TOTAL, name: "all links", scale: MIB, behaviour: "counter" }],
   },
   {
     id: "pcie",
@@ -203,10 +224,9 @@ export const NODE_CHARTS: readonly ChartSpec[] = CHARTS.flatMap((chart) => {
     case "clocks":
       return [{ ...chart, lines: chart.lines.filter((line) => line.name === "SM") }];
     case "nvlink":
-      return [
-        { ...chart, title: "NVLink received", lines: first(["DCGM_FI_PROF_NVLINK_RX_BYTES"]) },
-        { ...chart, id: "nvlink-all", title: "NVLink, all links", lines: first(["DCGM_FI_DEV_NVLINK_BANDWIDTH_TOTAL"]) },
-      ];
+      return [{ ...chart, title: "NVLink received", lines: first(["DCGM_FI_PROF_NVLINK_RX_BYTES"]) }];
+    case "nvlink-all":
+      return [chart];
     case "pcie":
       return [{ ...chart, title: "PCIe received", lines: first(["DCGM_FI_PROF_PCIE_RX_BYTES"]) }];
     default:

@@ -21,5 +21,7 @@ export function collectorDetail(json: string): CollectorDetail {
     return { ...nothing, unreadable: error instanceof Error ? error.message : String(error) };
   }
   const parsed = detail.safeParse(value);
-  return parsed.success ? { ...parsed.data, unreadable: null } : { ...nothing, unreadable: z.prettifyError(parsed.error) };
+  return parsed.success
+    ? { ...parsed.data, unreadable: null }
+    : { ...nothing, unreadable: z.prettifyError(parsed.error) };
 }

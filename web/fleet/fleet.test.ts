@@ -36,8 +36,14 @@ function row(metric: string, index: number, labels: Partial<GpuSeriesRow> = {}):
 }
 
 /** A fleet from metric -> value per GPU; null is a stale series, undefined no sample. */
-function fleet(spec: Record<string, (number | null | undefined)[]>, up: number | null = 1, labels: Partial<GpuSeriesRow> = {}) {
-  const series = Object.entries(spec).flatMap(([metric, values]) => values.map((_, index) => row(metric, index, labels)));
+function fleet(
+  spec: Record<string, (number | null | undefined)[]>,
+  up: number | null = 1,
+  labels: Partial<GpuSeriesRow> = {},
+) {
+  const series = Object.entries(spec).flatMap(([metric, values]) =>
+    values.map((_, index) => row(metric, index, labels)),
+  );
   const now = Object.entries(spec).flatMap(([metric, values]) =>
     values.flatMap((value, index) =>
       value === undefined
@@ -68,7 +74,11 @@ describe("the state of a GPU", () => {
 });
 
 test("a quantity comes from its first source that has a sample, in its own unit", () => {
-  const [gpu] = fleet({ DCGM_FI_PROF_GR_ENGINE_ACTIVE: [0.25], DCGM_FI_DEV_FB_USED: [1024], DCGM_FI_DEV_FB_FREE: [3072] });
+  const [gpu] = fleet({
+    DCGM_FI_PROF_GR_ENGINE_ACTIVE: [0.25],
+    DCGM_FI_DEV_FB_USED: [1024],
+    DCGM_FI_DEV_FB_FREE: [3072],
+  });
   expect(gpu?.values.utilisation).toBe(25);
   expect(memoryShare(gpu?.values ?? {})).toBe(25);
   expect(gpu?.values.power).toBeUndefined();
@@ -119,7 +129,9 @@ describe("attention", () => {
 
   test("a node that is down as a whole is one line", () => {
     const list = attentionList(fleet({ DCGM_FI_DEV_GPU_UTIL: [null, null, null] }, 0), new Map());
-    expect(list.map((item) => item.text)).toEqual(["node-07 is down with all of its 3 GPUs: its exporter does not answer"]);
+    expect(list.map((item) => item.text)).toEqual([
+      "node-07 is down with all of its 3 GPUs: its exporter does not answer",
+    ]);
   });
 
   test("is empty and calm when all is well", () => {

@@ -2,7 +2,16 @@ import { expect, test } from "vitest";
 import { extentOf, gapSpans, mergeValues, riseOf, spansWhere } from "./grids.ts";
 
 test("series that follow one another become one line, and gaps stay gaps", () => {
-  expect(mergeValues([[1, null, null, null], [null, null, 3]], 4, 10)).toEqual([10, null, 30, null]);
+  expect(
+    mergeValues(
+      [
+        [1, null, null, null],
+        [null, null, 3],
+      ],
+      4,
+      10,
+    ),
+  ).toEqual([10, null, 30, null]);
 });
 
 test.each([

@@ -16,7 +16,12 @@ export function hasValue(values: Values): boolean {
   return values.some((value) => value !== null);
 }
 
-export type Extent = { readonly min: number; readonly max: number; readonly maxAt: number; readonly last: number | null };
+export type Extent = {
+  readonly min: number;
+  readonly max: number;
+  readonly maxAt: number;
+  readonly last: number | null;
+};
 
 /** null where there is no value at all; `maxAt` is a position. */
 export function extentOf(values: Values): Extent | null {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { binaryScaled, count, siScaled, significant } from "./number.ts";
+import { binaryScaled, count, significant, siScaled } from "./number.ts";
 import { formatAbsolute, formatAgo, formatClock, formatDuration, formatTick, timeTicks } from "./time.ts";
 import { formatUnit, type Unit } from "./unit.ts";
 

@@ -1,7 +1,16 @@
-import { binaryScaled, siScaled, significant } from "./number.ts";
+import { binaryScaled, significant, siScaled } from "./number.ts";
 
 /** Units as they are kept and shown; `bytes` are binary (memory), `bytesPerSecond` decimal (links). */
-export type Unit = "percent" | "celsius" | "watts" | "megahertz" | "bytes" | "bytesPerSecond" | "perSecond" | "seconds" | "count";
+export type Unit =
+  | "percent"
+  | "celsius"
+  | "watts"
+  | "megahertz"
+  | "bytes"
+  | "bytesPerSecond"
+  | "perSecond"
+  | "seconds"
+  | "count";
 
 /** What is shown for a value that is not known. */
 export const UNKNOWN = "–";

@@ -153,7 +153,7 @@ export class Child {
   #afterEnd(how: string, code: number | null, stderr: readonly string[], ranMs: number): void {
     this.#reports.log.write(`[${new Date(this.#reports.now()).toISOString()} ended: ${how}]`);
     if (this.#stopping) return;
-    const reason = reasonOf(stderr);
+    const reason = reasonOf(this.spec.name, stderr);
     if (code === EXIT_CONFIGURATION) {
       this.#giveUp(new StartError(reason ?? `${this.spec.name}: ${how}`, { exitCode: EXIT_CONFIGURATION }));
       return;

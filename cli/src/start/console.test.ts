@@ -41,7 +41,12 @@ describe("reasonOf", () => {
       stderr: ["file.ts:1", "", "TypeError: x is not a function", "    at f (file.ts:1:1)", "", "Node.js v22.0.0"],
       reason: "TypeError: x is not a function",
     },
+    {
+      name: "an error of Node with details after it",
+      stderr: ["Error [ERR_MODULE_NOT_FOUND]: Cannot find module 'a'", "  code: 'ERR'", "  url: 'file:///a'", "}"],
+      reason: "Error [ERR_MODULE_NOT_FOUND]: Cannot find module 'a'",
+    },
     { name: "anything else", stderr: ["Killed", ""], reason: "Killed" },
   ];
-  test.each(table)("$name", ({ stderr, reason }) => expect(reasonOf(stderr)).toBe(reason));
+  test.each(table)("$name", ({ stderr, reason }) => expect(reasonOf("ingest", stderr)).toBe(reason));
 });

@@ -50,9 +50,9 @@ export function rateLimit(print: Print, limit: number, windowMs: number, now: ()
   };
 }
 
-/** The line of a crashed child's stderr that says most: its last error message, else its last line. */
-export function reasonOf(stderr: readonly string[]): string | undefined {
+/** The line of a crashed child's stderr that says most: its last `NAME: message` or error of Node, else its last line. */
+export function reasonOf(name: string, stderr: readonly string[]): string | undefined {
   const said = stderr.map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("Node.js v"));
-  const error = said.findLast((line) => /^(\[?\w*Error\b|[a-z-]+: )/.test(line));
+  const error = said.findLast((line) => line.startsWith(`${name}: `) || /^\[?\w*Error\b/.test(line));
   return (error ?? said.at(-1))?.slice(0, 500);
 }

@@ -11,6 +11,7 @@ export class LogFile {
   #size: number;
   /** Lines that a full disk or another I/O error has swallowed since the last one that was written. */
   #lost = 0;
+  #closed = false;
 
   constructor(path: string, limitBytes = 10 * 1024 * 1024) {
     this.path = path;
@@ -20,6 +21,7 @@ export class LogFile {
   }
 
   write(line: string): void {
+    if (this.#closed) return;
     const note = this.#lost > 0 ? `[${this.#lost} lines lost: the disk took no more]\n` : "";
     const bytes = Buffer.from(`${note}${line}\n`);
     try {
@@ -32,7 +34,9 @@ export class LogFile {
     }
   }
 
+  /** Lines that come after this are dropped. */
   close(): void {
+    this.#closed = true;
     closeSync(this.#fd);
   }
 

@@ -28,7 +28,7 @@ beforeEach(async () => {
   mkdirSync(join(root, "web"));
   for (const script of scripts) {
     mkdirSync(dirname(join(root, script)), { recursive: true });
-    cpSync(join(import.meta.dirname, "testdata/fake-process.ts"), join(root, script));
+    cpSync(join(import.meta.dirname, "testdata/fake-process.mjs"), join(root, script));
   }
   process.env["FAKE_JOURNAL"] = journal;
   options = {

@@ -10,7 +10,7 @@ import type { StartOptions } from "./options.ts";
 import { freePort } from "./preflight.ts";
 import { childEnv, type Places, type ProcessName, processSpec } from "./processes.ts";
 import { ensureSecret } from "./secret.ts";
-import type { StartError } from "./start-error.ts";
+import { StartError } from "./start-error.ts";
 
 /** First those who bring in or show, then those who write, then what they write to. */
 const STOP_ORDER: readonly (readonly ProcessName[])[] = [["web", "collector", "demo"], ["ingest", "watch"], ["store"]];
@@ -70,6 +70,7 @@ export class System {
     for (const name of ["collector", "watch"] as const) this.#children.get(name)?.signal("SIGHUP");
   }
 
+  /** May be called again: then it waits for the same end. */
   async stop(): Promise<void> {
     this.#stopping = true;
     const killAll = setTimeout(() => this.kill(), STOP_LIMIT_MS);
@@ -81,7 +82,7 @@ export class System {
     }
     await Promise.all(ends);
     clearTimeout(killAll);
-    for (const log of this.#logs) log.close();
+    for (const log of this.#logs.splice(0)) log.close();
   }
 
   /** SIGKILL for all of them, at once. */
@@ -90,7 +91,7 @@ export class System {
   }
 
   async #bring(name: ProcessName, env: NodeJS.ProcessEnv): Promise<void> {
-    if (this.#stopping) return;
+    if (this.#stopping) throw new StartError(`${name} was stopped before it was up`);
     const log = new LogFile(join(this.#options.data, "logs", `${name}.log`));
     this.#logs.push(log);
     const { print, onFatal, now } = this.#surroundings;
@@ -101,7 +102,6 @@ export class System {
   }
 
   async #migrate(env: NodeJS.ProcessEnv): Promise<void> {
-    if (this.#stopping) return;
     const applied = await this.#surroundings.migrate(processEnv.parse(env));
     this.#step("schema", applied === 0 ? "up to date" : `${applied} migrations applied`);
   }

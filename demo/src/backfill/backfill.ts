@@ -68,8 +68,8 @@ function* segmentBlocks(options: BackfillOptions, segment: Segment, builder: Blo
 function seriesBlock(series: readonly Series[], segments: readonly Segment[]): OutgoingBlock {
   const first_seen = Math.min(...segments.map((segment) => Math.max(segment.origin.timeMs, segment.emitFromMs)));
   const last_seen = Math.max(...segments.map((segment) => segment.untilMs));
-  const rows = series.map(({ name, id, labels, type }) => {
-    return { metric: name, series: id, labels, type, unit: "", first_seen, last_seen };
+  const rows = series.map(({ name, id, labels, type, unit }) => {
+    return { metric: name, series: id, labels, type, unit, first_seen, last_seen };
   });
   const { version } = BLOCK_TABLES.series;
   return { table: "series", version, rows: rows.length, block: encodeRows(BLOCK_TABLES.series, rows) };

@@ -32,6 +32,7 @@ export type Series = {
   readonly id: SeriesId;
   readonly labels: ReadonlyMap<string, string>;
   readonly type: string;
+  readonly unit: string;
   readonly exponent: number;
   readonly source: Source;
 };
@@ -43,31 +44,26 @@ export function listSeries(cluster: Cluster, file: CountersFile): Series[] {
       ["instance", node.instance],
       ["job", JOB],
     ];
-    const reports = REPORTS.map((report) =>
-      describe(report, target, "", report === "scrape_duration_seconds" ? REPORT_DECIMALS : 0, {
-        kind: "node",
-        report,
-        node: n,
-      }),
-    );
+    const reports = REPORTS.map((report) => {
+      const timed = report === "scrape_duration_seconds";
+      const about = { type: "gauge", unit: timed ? "seconds" : "", exponent: timed ? REPORT_DECIMALS : 0 };
+      return describe(report, target, about, { kind: "node", report, node: n });
+    });
     const fields = node.gpus.flatMap((gpu) => {
       const labels = [...gpuLabels(gpu, file), ...target];
-      return file.counters.map(({ field, type }) =>
-        describe(field, labels, type, READINGS[field].decimals, { kind: "gpu", field, gpu: gpu.index }),
-      );
+      return file.counters.map(({ field, type }) => {
+        const about = { type, unit: "", exponent: READINGS[field].decimals };
+        return describe(field, labels, about, { kind: "gpu", field, gpu: gpu.index });
+      });
     });
     return [...reports, ...fields];
   });
   return all.sort((a, b) => a.metric - b.metric || a.id.hi - b.id.hi || a.id.lo - b.id.lo);
 }
 
-function describe(
-  name: string,
-  pairs: readonly [string, string][],
-  type: string,
-  exponent: number,
-  source: Source,
-): Series {
+type About = Pick<Series, "type" | "unit" | "exponent">;
+
+function describe(name: string, pairs: readonly [string, string][], about: About, source: Source): Series {
   const labels = new Map([[METRIC_NAME, name], ...pairs]);
-  return { name, metric: metricId(name), id: seriesId(labels), labels, type, exponent, source };
+  return { name, metric: metricId(name), id: seriesId(labels), labels, source, ...about };
 }

@@ -6,16 +6,16 @@
  */
 
 import { type KeyNote, keyNotes } from "@lockstep/schemas/files/prometheus-yml";
-import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from "yaml";
+import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type Scalar, visit, type YAMLMap } from "yaml";
 import { z } from "zod";
 import { childPath, nearest } from "./problem.ts";
 import { offsetOf, problemAt, type YamlFile } from "./yaml-file.ts";
 
 /** Aliases can make a small file say a billion things. */
-const MAX_NODES = 5_000_000;
+const MAX_NODES = 3_000_000;
 const MAX_DEPTH = 60;
 
-type Context = { readonly yaml: YamlFile; nodes: number };
+type Context = { readonly yaml: YamlFile; nodes: number; targets?: ReadonlyMap<Alias, Node> };
 type Place = { readonly path: string; readonly offset: number; readonly depth: number; readonly secret: boolean };
 
 /** The file's content as far as it fits the schema; what does not is in `yaml.errors`. */
@@ -74,12 +74,33 @@ function resolveAlias(context: Context, node: Node | null, place: Place): Node |
   if (!isAlias(node)) {
     return node;
   }
-  const target = node.resolve(context.yaml.document);
+  context.targets ??= aliasTargets(context.yaml);
+  const target = context.targets.get(node);
   if (target === undefined) {
     const offset = offsetOf(node, place.offset);
     context.yaml.errors.push(problemAt(context.yaml, offset, place.path, "an alias without its anchor before it"));
   }
   return target;
+}
+
+/** All at once: the library's own Alias.resolve walks the document each time. */
+function aliasTargets({ document }: YamlFile): ReadonlyMap<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Alias(_, alias) {
+      const target = anchors.get(alias.source);
+      if (target !== undefined) {
+        targets.set(alias, target);
+      }
+    },
+    Value(_, node) {
+      if (node.anchor !== undefined) {
+        anchors.set(node.anchor, node);
+      }
+    },
+  });
+  return targets;
 }
 
 /** What Go makes of `key:` without a value. Durations and sizes are then unset, lists and mappings empty. */

@@ -22,6 +22,9 @@ test.each([
 });
 
 test("any text is a pattern", () => {
-  const text = fc.string({ unit: fc.constantFrom("*", "?", "[", "]", "^", "-", "\\", "a", ".", "/", "&"), maxLength: 12 });
+  const text = fc.string({
+    unit: fc.constantFrom("*", "?", "[", "]", "^", "-", "\\", "a", ".", "/", "&"),
+    maxLength: 12,
+  });
   fc.assert(fc.property(text, (glob) => void globPattern(glob).test("a.b")));
 });

@@ -87,7 +87,7 @@ describe("values", () => {
 scrape_configs:
   - job_name: 7
     static_configs: [{targets: [localhost], labels: {version: 1.10, on: yes, day: 2024-01-02, zero: 007, none: ~, __proto__: p}}]
-    params: {match[]: [1, 'b c']}
+    params: {'match[]': [1, 'b c']}
 `;
     const [scrape] = valid(text).config.scrapeConfigs;
     expect(scrape?.jobName).toBe("7");
@@ -115,7 +115,12 @@ lockstep: {token_file: token, data: ../data, clickhouse: {url: 'http://ch:8123',
     const { config } = valid(text);
     expect(config.scrapeConfigs[0]).toMatchObject({
       authorization: { type: "Token", credentialsFile: "/etc/lockstep/token" },
-      tls: { caFile: "/ca.pem", certFile: "/etc/lockstep/c.pem", keyFile: "/etc/lockstep/tls/k.pem", minVersion: "TLS12" },
+      tls: {
+        caFile: "/ca.pem",
+        certFile: "/etc/lockstep/c.pem",
+        keyFile: "/etc/lockstep/tls/k.pem",
+        minVersion: "TLS12",
+      },
       httpHeaders: new Map([["X-A", { values: ["1"], secrets: ["s"], files: ["/etc/lockstep/h"] }]]),
       fileSdConfigs: [{ files: ["/etc/lockstep/t/*.json"], refreshIntervalMs: 30_000 }],
     });
@@ -127,7 +132,10 @@ lockstep: {token_file: token, data: ../data, clickhouse: {url: 'http://ch:8123',
   });
 
   test("bearer_token is authorization", () => {
-    const { config } = valid("scrape_configs: [{job_name: a, bearer_token: t}, {job_name: b, bearer_token_file: f}]", "f.yml");
+    const { config } = valid(
+      "scrape_configs: [{job_name: a, bearer_token: t}, {job_name: b, bearer_token_file: f}]",
+      "f.yml",
+    );
     expect(config.scrapeConfigs[0]?.authorization).toEqual({ type: "Bearer", credentials: "t" });
     expect(config.scrapeConfigs[1]?.authorization).toEqual({ type: "Bearer", credentialsFile: "f" });
   });
@@ -199,7 +207,14 @@ describe("errors", () => {
   - job_name: a
 lockstep: {prot: 1}
 `;
-    expect(errors(text).map((line) => line.split(" ")[0])).toEqual(["p.yml:3:5", "p.yml:4:22", "p.yml:6:18", "p.yml:6:30", "p.yml:7:15", "p.yml:8:12"]);
+    expect(errors(text).map((line) => line.split(" ")[0])).toEqual([
+      "p.yml:3:5",
+      "p.yml:4:22",
+      "p.yml:6:18",
+      "p.yml:6:30",
+      "p.yml:7:15",
+      "p.yml:8:12",
+    ]);
   });
 
   test("no secret shows in a message", () => {
@@ -226,28 +241,57 @@ lockstep: {prot: 1}
   });
 
   test("a file that multiplies itself by aliases ends", () => {
-    const levels = Array.from({ length: 12 }, (_, i) => `  - &l${i} [${Array(9).fill(i === 0 ? "x" : `*l${i - 1}`).join(", ")}]`);
-    const started = performance.now();
-    expect(errors(`rule_files: []\nalerting:\n${levels.join("\n")}\n`).join()).toMatch(/says too much|^$/);
-    expect(performance.now() - started).toBeLessThan(10_000);
+    const nine = (name: string) => Array(9).fill(name).join(", ");
+    const levels = Array.from({ length: 12 }, (_, i) => `  - &l${i} {<<: [${i === 0 ? "" : nine(`*l${i - 1}`)}]}`);
+    expect(errors(`scrape_configs:\n${levels.join("\n")}\n`).join()).toContain("the file says too much");
   });
 });
 
+test.each(["[", "{a: ", "- ", "? "])("endless nesting of %s ends", (open) => {
+  expect(errors(open.repeat(50_000))[0]).toContain("nested too deeply");
+});
+
 describe("properties", () => {
-  const word = fc.constantFrom("global", "scrape_configs", "job_name", "labels", "targets", "a", "<<", "5s", "*x", "&x", "~", "'", '"', "yes", "1", "!!str", "|");
+  const word = fc.constantFrom(
+    "global",
+    "scrape_configs",
+    "job_name",
+    "labels",
+    "targets",
+    "a",
+    "<<",
+    "5s",
+    "*x",
+    "&x",
+    "~",
+    "'",
+    '"',
+    "yes",
+    "1",
+    "!!str",
+    "|",
+  );
   const mark = fc.constantFrom(": ", "\n", "  ", "- ", "[", "]", "{", "}", ", ", "# ", "? ", "---\n", "\t");
-  const yamlish = fc.array(fc.oneof(word, mark, fc.string({ maxLength: 4 })), { maxLength: 60 }).map((parts) => parts.join(""));
+  const yamlish = fc
+    .array(fc.oneof(word, mark, fc.string({ maxLength: 4 })), { maxLength: 60 })
+    .map((parts) => parts.join(""));
 
   test("never throws, and places every problem inside the text", () => {
     fc.assert(
-      fc.property(fc.oneof(yamlish, yamlish.map((text) => `scrape_configs:\n- job_name: a\n  ${text}`)), (text) => {
-        const result = parseConfig(text, "p.yml");
-        for (const { line, column } of result.ok ? result.warnings : result.errors) {
-          expect(line).toBeGreaterThan(0);
-          expect(column).toBeGreaterThan(0);
-          expect(line).toBeLessThanOrEqual(text.split("\n").length + 1);
-        }
-      }),
+      fc.property(
+        fc.oneof(
+          yamlish,
+          yamlish.map((text) => `scrape_configs:\n- job_name: a\n  ${text}`),
+        ),
+        (text) => {
+          const result = parseConfig(text, "p.yml");
+          for (const { line, column } of result.ok ? result.warnings : result.errors) {
+            expect(line).toBeGreaterThan(0);
+            expect(column).toBeGreaterThan(0);
+            expect(line).toBeLessThanOrEqual(text.split("\n").length + 1);
+          }
+        },
+      ),
       { numRuns: 2_000 },
     );
   });
@@ -257,7 +301,10 @@ describe("properties", () => {
     fc.assert(
       fc.property(key, fc.jsonValue(), (name, value) => {
         parseConfig(JSON.stringify({ [name]: value }), "p.yml");
-        parseConfig(JSON.stringify({ scrape_configs: [{ job_name: "a", static_configs: value, relabel_configs: value }] }), "p.yml");
+        parseConfig(
+          JSON.stringify({ scrape_configs: [{ job_name: "a", static_configs: value, relabel_configs: value }] }),
+          "p.yml",
+        );
       }),
       { numRuns: 500 },
     );

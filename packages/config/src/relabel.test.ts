@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
+import { RELABEL_ACTIONS } from "@lockstep/schemas/files/prometheus-yml";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { RELABEL_ACTIONS } from "@lockstep/schemas/files/prometheus-yml";
 import type { RelabelConfig } from "./config.ts";
 import { compileGeneral, compileLabelRegex } from "./label-regex.ts";
 import { parseConfig } from "./parse.ts";
@@ -28,24 +28,74 @@ const cases: Case[] = [
   ["no rule", { a: "1" }, "[]", { a: "1" }],
   ["replace copies", { a: "1" }, "[{source_labels: [a], target_label: b}]", { a: "1", b: "1" }],
   ["replace sets a fixed text", {}, "[{target_label: b, replacement: x}]", { b: "x" }],
-  ["replace joins with ;", { a: "1", b: "2" }, "[{source_labels: [a, b], target_label: c}]", { a: "1", b: "2", c: "1;2" }],
-  ["replace joins with separator", { a: "1", b: "2" }, "[{source_labels: [a, b], separator: '', target_label: a}]", { a: "12", b: "2" }],
+  [
+    "replace joins with ;",
+    { a: "1", b: "2" },
+    "[{source_labels: [a, b], target_label: c}]",
+    { a: "1", b: "2", c: "1;2" },
+  ],
+  [
+    "replace joins with separator",
+    { a: "1", b: "2" },
+    "[{source_labels: [a, b], separator: '', target_label: a}]",
+    { a: "12", b: "2" },
+  ],
   ["a missing source is empty", { a: "1" }, "[{source_labels: [x, a], target_label: b}]", { a: "1", b: ";1" }],
-  ["replace by groups", { a: "h:80" }, "[{source_labels: [a], regex: '(.+):(\\d+)', target_label: p, replacement: '${2}-$1'}]", { a: "h:80", p: "80-h" }],
+  [
+    "replace by groups",
+    { a: "h:80" },
+    "[{source_labels: [a], regex: '(.+):(\\d+)', target_label: p, replacement: '${2}-$1'}]",
+    { a: "h:80", p: "80-h" },
+  ],
   ["the expression is anchored", { a: "xfoo" }, "[{source_labels: [a], regex: foo, target_label: b}]", { a: "xfoo" }],
-  ["alternatives are anchored together", { a: "ab" }, "[{source_labels: [a], regex: 'a|ab', target_label: b, replacement: y}]", { a: "ab", b: "y" }],
+  [
+    "alternatives are anchored together",
+    { a: "ab" },
+    "[{source_labels: [a], regex: 'a|ab', target_label: b, replacement: y}]",
+    { a: "ab", b: "y" },
+  ],
   ["no match, no change", { a: "1", b: "2" }, "[{source_labels: [a], regex: x, target_label: b}]", { a: "1", b: "2" }],
   ["an empty result removes", { a: "1", b: "2" }, "[{source_labels: [a], regex: '1()', target_label: b}]", { a: "1" }],
   ["an empty result of an absent label", { a: "1" }, "[{source_labels: [x], target_label: b}]", { a: "1" }],
-  ["target by group", { a: "b-1" }, "[{source_labels: [a], regex: '(.)-(.)', target_label: 'x_${1}', replacement: $2}]", { a: "b-1", x_b: "1" }],
+  [
+    "target by group",
+    { a: "b-1" },
+    "[{source_labels: [a], regex: '(.)-(.)', target_label: 'x_${1}', replacement: $2}]",
+    { a: "b-1", x_b: "1" },
+  ],
   ["an invalid target is skipped", { a: "b-c" }, "[{source_labels: [a], target_label: $1}]", { a: "b-c" }],
-  ["named group", { a: "v7" }, "[{source_labels: [a], regex: 'v(?P<n>\\d)', target_label: b, replacement: '<$n>'}]", { a: "v7", b: "<7>" }],
-  ["$1x is the name 1x", { a: "v" }, "[{source_labels: [a], target_label: b, replacement: 'z$1x'}]", { a: "v", b: "z" }],
+  [
+    "named group",
+    { a: "v7" },
+    "[{source_labels: [a], regex: 'v(?P<n>\\d)', target_label: b, replacement: '<$n>'}]",
+    { a: "v7", b: "<7>" },
+  ],
+  [
+    "$1x is the name 1x",
+    { a: "v" },
+    "[{source_labels: [a], target_label: b, replacement: 'z$1x'}]",
+    { a: "v", b: "z" },
+  ],
   ["$$ is a dollar", { a: "v" }, "[{source_labels: [a], target_label: b, replacement: '$$1'}]", { a: "v", b: "$1" }],
-  ["an unfinished reference is text", { a: "v" }, "[{source_labels: [a], target_label: b, replacement: '${1 $ $'}]", { a: "v", b: "${1 $ $" }],
+  [
+    "an unfinished reference is text",
+    { a: "v" },
+    "[{source_labels: [a], target_label: b, replacement: '${1 $ $'}]",
+    { a: "v", b: "${1 $ $" },
+  ],
   ["$01 is no number", { a: "v" }, "[{source_labels: [a], target_label: b, replacement: 'x$01'}]", { a: "v", b: "x" }],
-  ["a group that took no part is empty", { a: "v" }, "[{source_labels: [a], regex: '(x)?v', target_label: b, replacement: '[$1]'}]", { a: "v", b: "[]" }],
-  ["the dot matches a line end", { a: "1\n2" }, "[{source_labels: [a], regex: '1.2', target_label: b, replacement: y}]", { a: "1\n2", b: "y" }],
+  [
+    "a group that took no part is empty",
+    { a: "v" },
+    "[{source_labels: [a], regex: '(x)?v', target_label: b, replacement: '[$1]'}]",
+    { a: "v", b: "[]" },
+  ],
+  [
+    "the dot matches a line end",
+    { a: "1\n2" },
+    "[{source_labels: [a], regex: '1.2', target_label: b, replacement: y}]",
+    { a: "1\n2", b: "y" },
+  ],
   ["keep keeps", { a: "1" }, "[{action: keep, source_labels: [a], regex: '1|2'}]", { a: "1" }],
   ["keep drops", { a: "3" }, "[{action: keep, source_labels: [a], regex: '1|2'}]", null],
   ["drop drops", { a: "1" }, "[{action: drop, source_labels: [a], regex: '1.*'}]", null],
@@ -58,14 +108,39 @@ const cases: Case[] = [
   ["keepequal drops", { a: "1", b: "2" }, "[{action: keepequal, source_labels: [a], target_label: b}]", null],
   ["dropequal drops", { a: "1", b: "1" }, "[{action: dropequal, source_labels: [a], target_label: b}]", null],
   ["dropequal of absent labels", { c: "1" }, "[{action: dropequal, source_labels: [a], target_label: b}]", null],
-  ["labelmap", { __meta_x: "1", a: "2" }, "[{action: labelmap, regex: '__meta_(.+)'}]", { __meta_x: "1", a: "2", x: "1" }],
-  ["labelmap does not map what it made", { a: "1" }, "[{action: labelmap, regex: '(a+)', replacement: 'a$1'}]", { a: "1", aa: "1" }],
-  ["labelmap by template", { a_b: "1" }, "[{action: labelmap, regex: '(.)_(.)', replacement: '${2}_$1'}]", { a_b: "1", b_a: "1" }],
+  [
+    "labelmap",
+    { __meta_x: "1", a: "2" },
+    "[{action: labelmap, regex: '__meta_(.+)'}]",
+    { __meta_x: "1", a: "2", x: "1" },
+  ],
+  [
+    "labelmap does not map what it made",
+    { a: "1" },
+    "[{action: labelmap, regex: '(a+)', replacement: 'a$1'}]",
+    { a: "1", aa: "1" },
+  ],
+  [
+    "labelmap by template",
+    { a_b: "1" },
+    "[{action: labelmap, regex: '(.)_(.)', replacement: '${2}_$1'}]",
+    { a_b: "1", b_a: "1" },
+  ],
   ["labeldrop", { a: "1", tmp_x: "2", tmp_y: "3" }, "[{action: labeldrop, regex: 'tmp_.*'}]", { a: "1" }],
   ["labelkeep", { a: "1", b: "2", c: "3" }, "[{action: labelkeep, regex: 'a|b'}]", { a: "1", b: "2" }],
   ["lowercase", { a: "ÀB" }, "[{action: lowercase, source_labels: [a], target_label: a}]", { a: "àb" }],
-  ["uppercase leaves ß", { a: "straße" }, "[{action: uppercase, source_labels: [a], target_label: b}]", { a: "straße", b: "STRAßE" }],
-  ["lowercase has no final sigma", { a: "ΟΔΟΣ" }, "[{action: lowercase, source_labels: [a], target_label: a}]", { a: "οδοσ" }],
+  [
+    "uppercase leaves ß",
+    { a: "straße" },
+    "[{action: uppercase, source_labels: [a], target_label: b}]",
+    { a: "straße", b: "STRAßE" },
+  ],
+  [
+    "lowercase has no final sigma",
+    { a: "ΟΔΟΣ" },
+    "[{action: lowercase, source_labels: [a], target_label: a}]",
+    { a: "οδοσ" },
+  ],
   ["lowercase of nothing removes", { b: "1" }, "[{action: lowercase, source_labels: [a], target_label: b}]", {}],
 ];
 
@@ -79,9 +154,10 @@ test("hashmod is the tail of md5", () => {
   const rules = "[{action: hashmod, source_labels: [x, y], target_label: h, modulus: 1000}]";
   expect(run({ x: "a", y: "b" }, rules)).toEqual({ x: "a", y: "b", h: want });
   // Seen with Prometheus 2.42.
-  expect(run({ x: "foo" }, "[{action: hashmod, source_labels: [x], target_label: h, modulus: 1000}]")).toMatchObject({ h: HASH_OF_FOO });
+  expect(run({ x: "foo" }, "[{action: hashmod, source_labels: [x], target_label: h, modulus: 1000}]")).toMatchObject({
+    h: "696",
+  });
 });
-const HASH_OF_FOO = "@@";
 
 test("UTF-8 names where they are asked for", () => {
   expect(run({ a: "b-c" }, "[{source_labels: [a], target_label: $1}]", "utf8")).toEqual({ a: "b-c", "b-c": "b-c" });
@@ -94,7 +170,28 @@ test("the input stays as it is", () => {
 });
 
 describe("properties", () => {
-  const part = fc.constantFrom("a", "b", "_", "\\.", ".*", ".+", "(.*)", "(.+)", "(", ")", "|", ".", "\\d", "x?", "[ab]", "-", "é", "{", "^", "$");
+  const part = fc.constantFrom(
+    "a",
+    "b",
+    "_",
+    "\\.",
+    ".*",
+    ".+",
+    "(.*)",
+    "(.+)",
+    "(",
+    ")",
+    "|",
+    ".",
+    "\\d",
+    "x?",
+    "[ab]",
+    "-",
+    "é",
+    "{",
+    "^",
+    "$",
+  );
   const pattern = fc.array(part, { maxLength: 6 }).map((parts) => parts.join(""));
   const value = fc.string({ unit: fc.constantFrom("a", "b", "_", ".", "-", "é", "\n", "1", "{"), maxLength: 6 });
 

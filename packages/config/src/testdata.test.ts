@@ -65,10 +65,7 @@ const faults: readonly [name: string, problem: string][] = [
     "5:24 scrape_configs[0].static_configs[0].labels.rack: wrong value of rack; found a list, expected a text",
   ],
   ["lockstep-key", '2:3 lockstep.retentions: unknown key "retentions"; did you mean "retention"?'],
-  [
-    "lockstep-port",
-    '2:9 lockstep.port: wrong value of port; found "70000", expected a whole number from 0 to 65535',
-  ],
+  ["lockstep-port", '2:9 lockstep.port: wrong value of port; found "70000", expected a whole number from 0 to 65535'],
   [
     "look-ahead",
     "6:16 scrape_configs[0].metric_relabel_configs[0].regex: bad regular expression: invalid or unsupported Perl syntax: `(?!` at character 1; expected RE2 syntax",
@@ -91,19 +88,13 @@ const faults: readonly [name: string, problem: string][] = [
     "relabel-labeldrop",
     "5:24 scrape_configs[0].relabel_configs[0].source_labels: relabel action labeldrop takes no source_labels",
   ],
-  [
-    "relabel-modulus",
-    "4:9 scrape_configs[0].relabel_configs[0]: relabel action hashmod needs a modulus of 1 or more",
-  ],
+  ["relabel-modulus", "4:9 scrape_configs[0].relabel_configs[0]: relabel action hashmod needs a modulus of 1 or more"],
   ["relabel-target", "4:9 scrape_configs[0].relabel_configs[0]: relabel action replace needs target_label"],
   [
     "relabel-target-name",
     '5:23 scrape_configs[0].relabel_configs[0].target_label: invalid label name; found "my-team", expected [a-zA-Z_][a-zA-Z0-9_]* (for the wider names of Prometheus 3 set metric_name_validation_scheme: utf8)',
   ],
-  [
-    "retention-zero",
-    '2:19 lockstep.retention["5m"]: a retention of 0 keeps nothing; expected a duration such as 15d',
-  ],
+  ["retention-zero", '2:19 lockstep.retention["5m"]: a retention of 0 keeps nothing; expected a duration such as 15d'],
   [
     "size",
     '3:22 scrape_configs[0].body_size_limit: wrong value of body_size_limit; found "10 megabytes", expected a size such as 512MB or 10GB',
@@ -129,10 +120,7 @@ const faults: readonly [name: string, problem: string][] = [
     "wrong-type",
     '4:18 scrape_configs[0].static_configs[0].targets: wrong value of targets; found "node-1:9400", expected a list',
   ],
-  [
-    "yaml",
-    "3:1: not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]",
-  ],
+  ["yaml", "3:1: not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]"],
   ["yaml-tab", "2:1: not valid YAML: Tabs are not allowed as indentation"],
 ];
 

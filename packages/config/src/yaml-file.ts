@@ -33,6 +33,9 @@ export function openYaml(text: string, file: string): YamlFile {
 
 /** The parser quotes the text it stumbled on, which may be a password. */
 function withoutSource(message: string): string {
+  if (message.startsWith("Maximum call stack")) {
+    return "nested too deeply";
+  }
   return message.replace(/:\s*["`'][\s\S]*$/, "").replace(/; please use YAML\.parseAllDocuments\(\)$/, "");
 }
 

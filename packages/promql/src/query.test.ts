@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseDuration } from "./duration.ts";
 import { parseQuery } from "./query.ts";
 import { lineAndColumn, QueryError } from "./query-error.ts";
 
@@ -104,22 +103,6 @@ test("throws nothing but QueryError", () => {
     }),
     { numRuns: 2000 },
   );
-});
-
-test.each([
-  ["0", 0],
-  ["15s", 15_000],
-  ["1h30m", 5_400_000],
-  ["1y2w3d4h5m6s7ms", 31_536_000_000 + 1_209_600_000 + 259_200_000 + 14_400_000 + 300_000 + 6_007],
-  ["", undefined],
-  ["5", undefined],
-  ["5m1h", undefined],
-  ["1m1m", undefined],
-  ["1.5h", undefined],
-  ["-1h", undefined],
-  ["9999999y", undefined],
-])("duration %j", (text, expected) => {
-  expect(parseDuration(text)).toBe(expected);
 });
 
 test("places are told by line and column", () => {

@@ -8,7 +8,7 @@
  *     primary = number | string | "(" expr ")" | call | selector
  *     call    = name [ ("by"|"without") names ] "(" [ expr { "," expr } ] ")" [ ("by"|"without") names ]
  */
-import { parseDuration } from "./duration.ts";
+import { parseDuration } from "@lockstep/schemas/api/prometheus-time";
 import { QueryError } from "./query-error.ts";
 import { readSelector, type Selector } from "./selector.ts";
 import { describeToken, type TokenCursor, tokenCursor } from "./token-cursor.ts";

@@ -3,7 +3,7 @@
  * marker stays apart from any other NaN. Times are Unix milliseconds. Series come as ids; their labels from series-labels.ts.
  */
 import type { Query } from "./query.ts";
-import { IS_STALE, SAMPLE_VALUE } from "./sample-value.ts";
+import { IS_STALE, SAMPLE_BITS, SAMPLE_VALUE, STALE_BITS } from "./sample-value.ts";
 import { type SeriesSelector, seriesCondition } from "./series-matchers.ts";
 
 /** A query whose rows are read from binary by position. */
@@ -36,24 +36,16 @@ export function sampleCondition(scope: SampleScope) {
   };
 }
 
-/** The newest sample of every series in the scope that has not ended. Columns: series UInt64, value Float64. */
+/** The newest sample of every series in the scope that has not ended. Columns: series UInt64, value Float64 (its bits). */
 export function prometheusInstant(scope: SampleScope, maxSeries: number): BinaryQuery {
   const condition = sampleCondition(scope);
   return {
     name: "prometheusInstant",
-    sql: `SELECT series, ${SAMPLE_VALUE} AS value
-FROM
-(
-  SELECT series, newest.1 AS m, newest.2 AS e
-  FROM
-  (
-    SELECT series, argMax((m, e), ts) AS newest
-    FROM samples
-    WHERE ${condition.sql}
-    GROUP BY series
-  )
-)
-WHERE NOT ${IS_STALE}
+    sql: `SELECT series, argMax(${SAMPLE_BITS}, ts) AS bits
+FROM samples
+WHERE ${condition.sql}
+GROUP BY series
+HAVING bits != ${STALE_BITS}
 LIMIT {limit:UInt64}`,
     params: { ...condition.params, limit: maxSeries },
   };

@@ -8,7 +8,10 @@ export const dynamic = "force-dynamic";
 export async function GET(request: NextRequest, context: { params: Promise<{ name: string }> }): Promise<Response> {
   const { name } = await context.params;
   if (!Object.hasOwn(READS, name)) {
-    return answer(404, { kind: "failed", message: `no read named ${name}; there are ${Object.keys(READS).join(", ")}` });
+    return answer(404, {
+      kind: "failed",
+      message: `no read named ${name}; there are ${Object.keys(READS).join(", ")}`,
+    });
   }
   const parsed = READS[name as ReadName](Object.fromEntries(request.nextUrl.searchParams), Date.now());
   if (!parsed.ok) return answer(400, { kind: "failed", message: parsed.message });

@@ -1,11 +1,11 @@
-/** Stands in for a process of the system: notes in FAKE_JOURNAL when it is up and when it is told to stop. */
+/** Plain JavaScript, so that it runs under any name. Stands in for a process of the system: notes in FAKE_JOURNAL when it is up and when it is told to stop. */
 import { appendFileSync } from "node:fs";
 import { createServer } from "node:http";
 
-const journal = process.env["FAKE_JOURNAL"]!;
-const script = process.argv[1]!;
-const name = ["store", "demo", "collector", "ingest", "watch", "next"].find((each) => script.includes(`/${each}/`))!;
-const note = (what: string) => appendFileSync(journal, `${name} ${what}\n`);
+const journal = process.env["FAKE_JOURNAL"];
+const script = process.argv[1];
+const name = ["store", "demo", "collector", "ingest", "watch", "next"].find((each) => script.includes(`/${each}/`));
+const note = (what) => appendFileSync(journal, `${name} ${what}\n`);
 
 process.on("SIGTERM", () => {
   note("stops");

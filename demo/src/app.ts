@@ -1,0 +1,188 @@
+/** The demo: a simulated cluster served live, and its past written through the log. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { LogProducer } from "@lockstep/log/log";
+import { backfill } from "./backfill/backfill.ts";
+import { ConfigError } from "./config-error.ts";
+import { type CountersFile, readCounters } from "./exporter/counters-csv.ts";
+import { startExporter } from "./exporter/server.ts";
+import { beginHistory, type Present, resumeHistory } from "./history.ts";
+import { type Cluster, describeCluster } from "./model/cluster.ts";
+import type { PlantedFault } from "./model/faults.ts";
+import { DEFAULT_LAYOUT, type Layout } from "./model/layout.ts";
+import { LiveSimulation } from "./model/live.ts";
+import type { Simulation } from "./model/simulation.ts";
+import { prometheusYml } from "./prometheus-yml.ts";
+import { plantFaults, readScenario, type Scenario } from "./scenarios/scenario.ts";
+import { type DemoState, readState, writeState } from "./state.ts";
+
+export const DEFAULT_SEED = 7;
+
+export type DemoLog = {
+  info(fields: Record<string, unknown>, message: string): void;
+  warn(fields: Record<string, unknown>, message: string): void;
+};
+
+export type DemoOptions = {
+  /** Folder of everything Lockstep writes; the demo keeps to `demo/` in it. */
+  readonly dataDir: string;
+  readonly host: string;
+  /** 0 for a free one. */
+  readonly port: number;
+  readonly scenarioFile: string;
+  /** Without it that of the data folder, or the default. */
+  readonly seed?: number;
+  readonly layout?: Layout;
+  readonly openProducer: (name: string) => Promise<LogProducer>;
+  readonly now: () => number;
+  readonly log: DemoLog;
+};
+
+export type DemoApp = {
+  readonly url: string;
+  /** Settles when the past is written; rejects where that failed for good, not when `stop` cut it short. */
+  readonly backfilled: Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** Resolves once the pages are served; back-filling goes on after that. */
+export async function startDemo(options: DemoOptions): Promise<DemoApp> {
+  const cluster = describeCluster(options.layout ?? DEFAULT_LAYOUT);
+  const counters = readCounters();
+  const scenario = readScenario(options.scenarioFile, cluster);
+  const stateFile = join(options.dataDir, "demo", "state.json");
+  const keeper = new StateKeeper(stateFile, options.log);
+  const { simulation, state } = present(options, cluster, scenario, stateFile);
+
+  let live: LiveSimulation | undefined;
+  // First of all the port: a second demo on the same folder ends here, and has changed nothing.
+  const exporter = await startExporter({
+    cluster,
+    counters,
+    host: options.host,
+    port: options.port,
+    values: () => live!.at(options.now()),
+    faults: () => keeper.state.faults,
+  });
+  try {
+    live = goLive(options, simulation, scenario, state, keeper);
+    const yml = prometheusYml(cluster, `${options.host}:${exporter.port}`);
+    writeFileSync(join(options.dataDir, "demo", "prometheus.yml"), yml);
+  } catch (error) {
+    await exporter.stop();
+    throw error;
+  }
+
+  const timer = setInterval(() => live?.advance(options.now()), 1000);
+  const stopping = new AbortController();
+  const backfilled = runBackfills(options, cluster, counters, keeper, stopping.signal);
+  // Whoever does not wait for it must not die of it; whoever does still gets the rejection.
+  backfilled.catch(() => {});
+  const stop = async () => {
+    clearInterval(timer);
+    stopping.abort(new Error("the demo stops"));
+    await Promise.all([exporter.stop(), backfilled.catch(() => {})]);
+  };
+  return { url: exporter.url, backfilled, stop };
+}
+
+function present(options: DemoOptions, cluster: Cluster, scenario: Scenario, stateFile: string): Present {
+  const known = readState(stateFile, cluster.gpus.length);
+  const nowMs = options.now();
+  if (known === undefined) {
+    const faults = plantFaults(scenario, "first-start", nowMs);
+    return beginHistory(cluster, options.seed ?? DEFAULT_SEED, faults, nowMs);
+  }
+  if (options.seed !== undefined && options.seed !== known.seed) {
+    throw new ConfigError(
+      `seed ${options.seed}: this data folder holds a cluster of seed ${known.seed}; use another folder`,
+    );
+  }
+  return resumeHistory(cluster, known, nowMs);
+}
+
+/** The scenario's faults after ready, without those that an earlier start planted and that are still on. */
+function freshFaults(scenario: Scenario, planted: readonly PlantedFault[], nowMs: number): PlantedFault[] {
+  return plantFaults(scenario, "ready", nowMs).filter(
+    (fresh) =>
+      !planted.some((fault) => fault.source === fresh.source && fault.endMs > nowMs && fault.startMs <= fresh.endMs),
+  );
+}
+
+/** Runs without a break after the port was opened, so that no request comes before there are values. */
+function goLive(
+  options: DemoOptions,
+  simulation: Simulation,
+  scenario: Scenario,
+  state: DemoState,
+  keeper: StateKeeper,
+): LiveSimulation {
+  const fresh = freshFaults(scenario, state.faults, options.now());
+  for (const fault of fresh) simulation.plant(fault);
+  keeper.begin({ ...state, faults: [...state.faults, ...fresh] });
+  const live = new LiveSimulation(simulation, (snapshot) => keeper.update({ snapshot }));
+  live.advance(options.now());
+  return live;
+}
+
+/** The back-fills that are due, one after another. One that is done is forgotten before the next begins. */
+async function runBackfills(
+  options: DemoOptions,
+  cluster: Cluster,
+  counters: CountersFile,
+  keeper: StateKeeper,
+  signal: AbortSignal,
+): Promise<void> {
+  if (keeper.state.pending.length === 0) return;
+  const producer = await options.openProducer(keeper.state.producer);
+  try {
+    while (keeper.state.pending.length > 0) {
+      const { seed, faults, pending, nextSequence: firstSequence } = keeper.state;
+      const segments = pending[0] ?? [];
+      const beganMs = performance.now();
+      const done = await backfill({ cluster, counters, seed, faults, segments, producer, firstSequence, signal });
+      keeper.update({ pending: keeper.state.pending.slice(1), nextSequence: done.nextSequence });
+      const seconds = Number(((performance.now() - beganMs) / 1000).toFixed(2));
+      options.log.info({ samples: done.samples, seconds }, "back-filled");
+    }
+  } catch (error) {
+    if (signal.aborted) return;
+    options.log.warn({ err: error }, "back-fill failed; it goes on at the next start");
+    throw error;
+  } finally {
+    await producer.close();
+  }
+}
+
+/** The state in memory and on disk. */
+class StateKeeper {
+  readonly #file: string;
+  readonly #log: DemoLog;
+  #state: DemoState | undefined;
+
+  constructor(file: string, log: DemoLog) {
+    this.#file = file;
+    this.#log = log;
+  }
+
+  get state(): DemoState {
+    if (this.#state === undefined) throw new Error("the state is read before it began");
+    return this.#state;
+  }
+
+  /** Throws where it cannot be written: nothing may go to the log before its plan is on disk. */
+  begin(state: DemoState): void {
+    writeState(this.#file, state);
+    this.#state = state;
+  }
+
+  /** A disk that has filled up later stops nothing: the next start then goes on from an older state. */
+  update(change: Partial<DemoState>): void {
+    this.#state = { ...this.state, ...change };
+    try {
+      writeState(this.#file, this.#state);
+    } catch (error) {
+      this.#log.warn({ err: error, file: this.#file }, "state not written");
+    }
+  }
+}

@@ -1,0 +1,60 @@
+/** `node demo/src/main.ts [--scenario NAME] [--seed N]`; the environment says where: schemas/src/process/env.ts. */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { openSpoolProducer } from "@lockstep/log/spool/producer";
+import { EXIT_CONFIGURATION, exitCodeOf } from "@lockstep/process/exit-code";
+import { processEnv } from "@lockstep/schemas/process/env";
+import { pino } from "pino";
+import { z } from "zod";
+import { startDemo } from "./app.ts";
+import { ConfigError } from "./config-error.ts";
+
+const SCENARIOS = new URL("../scenarios/", import.meta.url);
+
+function readArguments(): { scenarioFile: string; seed?: number } {
+  const { values } = parseArgs({
+    options: { scenario: { type: "string", default: "default" }, seed: { type: "string" } },
+  });
+  if (!/^[a-z0-9-]+$/.test(values.scenario)) {
+    throw new ConfigError(
+      `--scenario: found ${JSON.stringify(values.scenario)}, expected the name of a file in demo/scenarios`,
+    );
+  }
+  const scenarioFile = fileURLToPath(new URL(`${values.scenario}.yml`, SCENARIOS));
+  if (values.seed === undefined) return { scenarioFile };
+  if (!/^[0-9]{1,9}$/.test(values.seed)) throw new ConfigError(`--seed: found ${values.seed}, expected a whole number`);
+  return { scenarioFile, seed: Number(values.seed) };
+}
+
+async function main(): Promise<void> {
+  const env = processEnv.safeParse(process.env);
+  if (!env.success) throw new ConfigError(`environment: ${z.prettifyError(env.error)}`);
+  const { LOCKSTEP_DATA: dataDir, LOCKSTEP_DEMO_PORT: port, LOCKSTEP_LOG_LEVEL: level } = env.data;
+  const log = pino({ level, base: { process: "demo" } }, pino.destination({ fd: 1, sync: true }));
+  const app = await startDemo({
+    ...readArguments(),
+    dataDir,
+    // Simulated pages are for this machine only.
+    host: "127.0.0.1",
+    port,
+    openProducer: (producer) => openSpoolProducer({ path: join(dataDir, "spool"), producer }),
+    now: Date.now,
+    log,
+  });
+  const stop = (signal: string) => {
+    log.info({ signal }, "stopping");
+    app.stop().then(() => process.exit(0), fail);
+  };
+  process.once("SIGTERM", stop);
+  process.once("SIGINT", stop);
+  process.stdout.write(`ready ${app.url}\n`);
+  await app.backfilled;
+}
+
+function fail(error: unknown): never {
+  process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(error instanceof TypeError && "code" in error ? EXIT_CONFIGURATION : exitCodeOf(error));
+}
+
+main().catch(fail);

@@ -1,0 +1,23 @@
+-- gpuBits
+-- metrics = [624895816]
+-- series = ["42"]
+-- from = 1799996400000
+-- to = 1800000000000
+-- step = 15000
+SELECT
+  toString(series) AS series,
+  toFloat64(intDiv(toUnixTimestamp64Milli(ts) - {from:Int64}, {step:Int64})) AS position,
+  toFloat64(groupBitOr(toUInt64(value))) AS bits
+FROM
+(
+  SELECT series, ts, if(e = 127, reinterpretAsFloat64(m), m / intExp10(e)) AS value
+  FROM samples
+  WHERE metric IN {metrics:Array(UInt32)}
+    AND series IN (SELECT toUInt64(arrayJoin({series:Array(String)})))
+    AND ts >= fromUnixTimestamp64Milli({from:Int64})
+    AND ts <= fromUnixTimestamp64Milli({to:Int64})
+    AND NOT (e = 127 AND m = 9218868437227405314)
+)
+WHERE value >= 0 AND value < 9e15
+GROUP BY series, position
+ORDER BY series, position

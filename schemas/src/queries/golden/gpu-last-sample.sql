@@ -1,0 +1,17 @@
+-- gpuLastSample
+-- metrics = [624895816]
+-- series = ["42"]
+-- from = 1799913600000
+-- at = 1800000000000
+SELECT toString(series) AS series, last AS ts
+FROM
+(
+  SELECT series, toFloat64(toUnixTimestamp64Milli(max(ts))) AS last
+  FROM samples
+  WHERE metric IN {metrics:Array(UInt32)}
+    AND series IN (SELECT toUInt64(arrayJoin({series:Array(String)})))
+    AND ts > fromUnixTimestamp64Milli({from:Int64})
+    AND ts <= fromUnixTimestamp64Milli({at:Int64})
+    AND NOT (e = 127 AND m = 9218868437227405314)
+  GROUP BY series
+)

@@ -1,0 +1,23 @@
+import { toApiError } from "../../../data/prometheus-error.ts";
+import { streamOf } from "../../../data/prometheus-json.ts";
+import { requestParams } from "../../../data/prometheus-params.ts";
+
+type Context<Segments> = { readonly params: Promise<Segments> };
+
+const JSON_TYPE = { "content-type": "application/json", "cache-control": "no-store" };
+
+/** A route of the Prometheus API: what `handle` gives is the body in pieces; what it throws, the API's error. */
+export function apiRoute<Segments = unknown>(
+  handle: (params: URLSearchParams, segments: Segments) => Promise<Iterator<string>>,
+) {
+  return async (request: Request, context: Context<Segments>): Promise<Response> => {
+    try {
+      const body = await handle(await requestParams(request), await context.params);
+      return new Response(streamOf(body), { headers: JSON_TYPE });
+    } catch (error) {
+      const failure = toApiError(error);
+      if (failure.code === "internal") console.error("the API could not answer", request.method, request.url, error);
+      return new Response(JSON.stringify(failure.body()), { status: failure.status, headers: JSON_TYPE });
+    }
+  };
+}

@@ -1,0 +1,25 @@
+import type { GpuState } from "../fleet/gpu.ts";
+
+const SEVERITY = { down: "critical", xid: "critical", throttled: "warning", ok: "ok" } as const;
+
+/** A state as a shape, a colour and words; the same shapes as on the heat map. */
+export function StateMark({ state, words }: { state: GpuState; words: string }) {
+  return (
+    <span className={`state ${SEVERITY[state]}`}>
+      <Shape state={state} />
+      {words}
+    </span>
+  );
+}
+
+export function Shape({ state }: { state: GpuState }) {
+  const colour = state === "throttled" ? "var(--warning-mark)" : state === "ok" ? "var(--ok)" : "var(--critical-mark)";
+  return (
+    <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true" style={{ flex: "none" }}>
+      {state === "throttled" ? <path d="M6 1l5 10H1z" fill={colour} /> : null}
+      {state === "xid" ? <path d="M6 0l6 6-6 6-6-6z" fill={colour} /> : null}
+      {state === "down" ? <path d="M2 2l8 8M10 2l-8 8" stroke={colour} strokeWidth="2.5" /> : null}
+      {state === "ok" ? <circle cx="6" cy="6" r="3.5" fill={colour} /> : null}
+    </svg>
+  );
+}

@@ -1,0 +1,41 @@
+import type { ClusterStatus } from "../data/cluster.ts";
+import { count } from "../format/number.ts";
+
+/** Before the first sample: what is known to be happening, step by step. */
+export function Waiting({ status }: { status: ClusterStatus }) {
+  const { targets } = status;
+  const collector = status.processes.find((process) => process.process === "collector");
+  const ingest = status.processes.find((process) => process.process === "ingest");
+  const steps: readonly (readonly [boolean, string])[] = [
+    [true, "The store answers."],
+    [collector?.up === true, collector?.up === true ? "The collector runs." : "The collector has not reported yet."],
+    [ingest?.up === true, ingest?.up === true ? "Ingest runs." : "Ingest has not reported yet."],
+    [targets.all > 0, targets.all > 0 ? `${count(targets.all, "target")} to scrape.` : "No target is known yet."],
+    [targets.up > 0, `${targets.up} of ${count(targets.all, "target")} scraped.`],
+    [false, "No GPU has been seen in the last 24 hours."],
+  ];
+  return (
+    <div className="notice" role="status">
+      <h2>{targets.up > 0 ? "Waiting for the first GPU" : "Waiting for the first scrape"}</h2>
+      <ol>
+        {steps.map(([done, words]) => (
+          <li key={words} className={done ? "" : "quiet"}>
+            {done ? "✓" : "·"} {words}
+          </li>
+        ))}
+      </ol>
+      {targets.down > 0 ? (
+        <p>
+          {count(targets.down, "target")} cannot be scraped:{" "}
+          <span className="mono small">{status.firstError ?? "no reason given"}</span>
+        </p>
+      ) : null}
+      {targets.up > 0 ? (
+        <p className="quiet">
+          GPUs are told by a UUID label, as dcgm-exporter gives its metrics. If none appears, see whether a GPU exporter
+          is among the targets.
+        </p>
+      ) : null}
+    </div>
+  );
+}
