@@ -34,7 +34,7 @@ type Reload = { at: number; ok: boolean; error: string | null };
 
 /** Rows that wait in memory while the log takes none: about 60 MB. */
 const MAX_HELD_ROWS = 2_000_000;
-const FLUSH_MS = 500;
+const FLUSH_MS = 1000;
 const MIN_FLUSH_MS = 100;
 
 export class Collector {

@@ -35,7 +35,7 @@ test(`${KILLS} kills while ${TARGETS} targets are scraped every second lose and 
       const served = exporters.reduce((sum, exporter) => sum + exporter.served.length, 0);
       const kept = exporters.reduce((sum, _, index) => sum + pagesOf(index).size, 0);
       process.stdout.write(
-        `  ${KILLS} kills, ${collectorKills} of the collector: ${served} pages served, ${kept} stored\n`,
+        `  ${KILLS} kills, ${collectorKills.length} of the collector: ${served} pages served, ${kept} stored\n`,
       );
       for (const [index, exporter] of exporters.entries()) judge(exporter, pagesOf(index), collectorKills);
       expect(await doubledSamples(store)).toBe(0);

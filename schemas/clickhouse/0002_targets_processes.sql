@@ -17,8 +17,7 @@ CREATE TABLE IF NOT EXISTS targets
     bad_lines         UInt64, -- in the last scrape
     bad_line_example  String, -- "line 12: expected ..., found ..."
     run               String,
-    updated           DateTime64(3),
-    origin            UInt64
+    updated           DateTime64(3)
 )
 ENGINE = ReplacingMergeTree(updated)
 ORDER BY (scrape_pool, url, labels)
@@ -34,8 +33,7 @@ CREATE TABLE IF NOT EXISTS processes
     run     String, -- random per process start
     started DateTime64(3),
     detail  String,
-    updated DateTime64(3),
-    origin  UInt64
+    updated DateTime64(3)
 )
 ENGINE = ReplacingMergeTree(updated)
 ORDER BY (process, host)

@@ -97,7 +97,7 @@ function Cells({ gpus, metric, by, selection, domain }: CellsProps) {
         return {
           key: gpu.key,
           share: shareOf(value, domain),
-          figure: value === null ? "" : formatUnit(Math.round(value), unit).replace(/ .*/, ""),
+          figure: value === null ? "" : cellFigure(value, metric),
           state: gpu.state,
           dimmed: !isSelected(gpu, metric, selection),
         };
@@ -124,6 +124,11 @@ function Cells({ gpus, metric, by, selection, domain }: CellsProps) {
       }}
     />
   );
+}
+
+/** As short as a cell is wide: clocks in GHz, everything else whole. */
+function cellFigure(value: number, metric: Shown): string {
+  return metric === "clock" ? (value / 1000).toFixed(2) : String(Math.round(value));
 }
 
 function Tools({ search, onSearch, found, all }: Omit<FleetMapProps, "gpus"> & { found: number; all: number }) {

@@ -4,7 +4,7 @@ import { AttentionList } from "../components/attention-list.tsx";
 import { Figures } from "../components/figures.tsx";
 import { ProblemNotice, StaleNote } from "../components/problem.tsx";
 import { RangeLink } from "../components/range-link.tsx";
-import { Ago } from "../components/time-zone.tsx";
+import { Absolute } from "../components/time-zone.tsx";
 import { useRead } from "../components/use-read.ts";
 import { Waiting } from "../components/waiting.tsx";
 import type { FleetData } from "../data/fleet.ts";
@@ -18,7 +18,7 @@ import { FleetMap } from "./fleet-map.tsx";
 import { fleetParsers } from "./fleet-search.ts";
 
 export function FleetView({ initial }: { initial: Outcome<FleetData> }) {
-  const { data, problem } = useRead<FleetData>("fleet", {}, initial);
+  const { data, problem } = useRead<FleetData>("fleet", {}, initial, { soon: hasNoGpu });
   const [search, setSearch] = useQueryStates(fleetParsers);
   if (data === null) {
     return <main className="page">{problem === null ? null : <ProblemNotice problem={problem} />}</main>;
@@ -40,7 +40,7 @@ export function FleetView({ initial }: { initial: Outcome<FleetData> }) {
         <span className="quiet small">
           {data.live ? null : (
             <>
-              as it was at the end of the range, <Ago ms={data.atMs} nowMs={Date.now()} />
+              as it was at <Absolute ms={data.atMs} />
             </>
           )}
         </span>
@@ -51,6 +51,10 @@ export function FleetView({ initial }: { initial: Outcome<FleetData> }) {
       <FleetHistoryCharts metric={search.metric} />
     </main>
   );
+}
+
+function hasNoGpu({ gpus }: FleetData): boolean {
+  return gpus.length === 0;
 }
 
 function FleetFigures({ summary, gpus }: { summary: FleetSummary; gpus: readonly Gpu[] }) {

@@ -8,7 +8,7 @@ export const SESSION_COOKIE = "lockstep_session";
  * The token every request must show; undefined where none is configured. Read each time, so that a new one holds at
  * once. Throws where the file cannot be read or is empty: then nobody may enter.
  */
-export function configuredToken(env: NodeJS.ProcessEnv): string | undefined {
+export function configuredToken(env: Readonly<Record<string, string | undefined>>): string | undefined {
   const file = env["LOCKSTEP_TOKEN_FILE"];
   if (file === undefined || file === "") return undefined;
   const token = readFileSync(file, "utf8").trim();

@@ -10,8 +10,8 @@ const SHOWN_AT_FIRST = 5;
 type AttentionListProps = {
   readonly items: readonly Attention[];
   readonly atMs: number;
-  /** The page is already where the items lead. */
-  readonly here?: boolean;
+  /** Where the page is: an item that leads there is no link; true: none is. */
+  readonly here?: boolean | string;
 };
 
 /** What wants a look, worst first; nothing at all when all is well. */
@@ -24,7 +24,7 @@ export function AttentionList({ items, atMs, here = false }: AttentionListProps)
       <ul>
         {shown.map((item) => (
           <li key={item.id}>
-            {here ? (
+            {here === true || item.href === here ? (
               <div className={`row ${item.severity}`}>
                 <Item item={item} atMs={atMs} />
               </div>

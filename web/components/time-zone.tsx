@@ -2,7 +2,7 @@
 import { createContext, type ReactNode, useContext, useSyncExternalStore } from "react";
 import { formatAbsolute, formatAgo, formatClock } from "../format/time.ts";
 
-const Zone = createContext("UTC");
+const ServerZone = createContext("UTC");
 
 function browserZone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -10,14 +10,22 @@ function browserZone(): string {
 
 const never = () => () => {};
 
-/** Times are first rendered in the server's zone, so that both sides agree, and then in the reader's. */
 export function TimeZoneProvider({ serverZone, children }: { serverZone: string; children: ReactNode }) {
-  const zone = useSyncExternalStore(never, browserZone, () => serverZone);
-  return <Zone value={zone}>{children}</Zone>;
+  return <ServerZone value={serverZone}>{children}</ServerZone>;
 }
 
+/**
+ * Times are first rendered in the server's zone, so that both sides agree, and then in the reader's. Each reader of it
+ * switches by itself: what lies behind a Suspense boundary is hydrated later than the rest.
+ */
 export function useTimeZone(): string {
-  return useContext(Zone);
+  const serverZone = useContext(ServerZone);
+  return useSyncExternalStore(never, browserZone, () => serverZone);
+}
+
+/** "2026-11-23 10:02:15 CET". */
+export function Absolute({ ms }: { ms: number }) {
+  return <time dateTime={new Date(ms).toISOString()}>{formatAbsolute(ms, useTimeZone())}</time>;
 }
 
 /** "4 min ago", with the absolute time on hover. */

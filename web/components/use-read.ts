@@ -42,19 +42,20 @@ function problemIn(body: unknown): Problem | null {
   return body as Problem;
 }
 
-/** While something is wrong, try again this often even where refresh is off. */
+/** While something is wrong or still to come, try again this often even where refresh is off. */
 const RETRY_MS = 5_000;
 
 /**
  * A named read, first as the server rendered it, then refreshed at the interval in the URL. `ranged`: it takes the time
- * range in the URL.
+ * range in the URL; `soon`: what was read is only a beginning, so look again shortly.
  */
 export function useRead<T>(
   name: string,
   params: Readonly<Record<string, string>>,
   initial: Outcome<T> | null,
-  ranged = true,
+  options: { readonly ranged?: boolean; readonly soon?: (data: T) => boolean } = {},
 ): Reading<T> {
+  const { ranged = true, soon } = options;
   const [range] = useQueryStates(rangeParsers);
   const [{ refresh }] = useQueryStates({ refresh: refreshParser });
   const search = new URLSearchParams(params);
@@ -72,7 +73,10 @@ export function useRead<T>(
     queryFn: ({ signal }) => fetchRead<T>(`/read/${name}?${key}`, signal),
     placeholderData: keepPreviousData,
     staleTime: 2_000,
-    refetchInterval: (state) => (state.state.status === "error" ? RETRY_MS : REFRESH_MS[refresh]),
+    refetchInterval: ({ state }) =>
+      state.status === "error" || (state.data !== undefined && soon?.(state.data) === true)
+        ? RETRY_MS
+        : REFRESH_MS[refresh],
     ...(usable && first.outcome?.ok === true
       ? { initialData: first.outcome.data, initialDataUpdatedAt: first.atMs }
       : {}),

@@ -26,7 +26,7 @@ export function attentionList(gpus: readonly Gpu[], since: ReadonlyMap<string, S
   const faults = gpus
     .filter((gpu) => gpu.state === "xid" || gpu.state === "throttled")
     .flatMap((gpu) => faultsOf(gpu, gpus, since));
-  const rank = { down: 0, throttled: 1, xid: 2 };
+  const rank = { down: 0, xid: 1, throttled: 2 };
   return [...down, ...faults].sort((a, b) => rank[a.kind] - rank[b.kind] || (b.sinceMs ?? 0) - (a.sinceMs ?? 0));
 }
 

@@ -1,4 +1,4 @@
-/** Fetches a target's page: kept connection, redirects, gzip, size bound. The time bound is the caller's signal. */
+/** Fetches a target's page: kept connection, redirects, gzip, size bound. The time bound is the caller's `abort`. */
 import { createGunzip, gunzipSync } from "node:zlib";
 import type { ScrapeConfig } from "@lockstep/config/config";
 import { Connection } from "./connection.ts";
@@ -21,11 +21,20 @@ export type FetchOptions = {
 
 type Packed = { chunks: Buffer[]; bytes: number };
 
+/** One page under way. */
+type Fetch = {
+  readonly onBody: (chunk: Buffer) => void;
+  aborted: Error | undefined;
+  /** Ends the exchange that is being waited for. */
+  stop: (reason: Error) => void;
+};
+
 export class PageFetch {
   readonly #options: FetchOptions;
   readonly #url: URL;
   #connection: Connection | undefined;
   #head: string | undefined;
+  #fetch: Fetch | undefined;
 
   constructor(options: FetchOptions) {
     this.#options = options;
@@ -33,23 +42,25 @@ export class PageFetch {
   }
 
   /** Hands the page on in pieces (valid only during the call) and resolves to its size in bytes, unpacked. */
-  async fetch(onBody: (chunk: Buffer) => void, signal: AbortSignal): Promise<number> {
+  async fetch(onBody: (chunk: Buffer) => void): Promise<number> {
+    const fetch: Fetch = { onBody, aborted: undefined, stop: () => {} };
+    this.#fetch = fetch;
     this.#connection ??= new Connection(await originOf(this.#url, this.#options.scrape.tls));
     const head = this.#head ?? (await requestHead(this.#url, this.#options.scrape, this.#options.timeoutMs, true));
     if (!readsFiles(this.#options.scrape)) this.#head = head;
-    return this.#follow(this.#connection, this.#url, head, onBody, signal, 0);
+    return this.#follow(this.#connection, this.#url, head, fetch, 0);
   }
 
-  async #follow(
-    connection: Connection,
-    url: URL,
-    head: string,
-    onBody: (chunk: Buffer) => void,
-    signal: AbortSignal,
-    redirects: number,
-  ): Promise<number> {
-    const bound = new BodyBound(this.#options.maxBodyBytes, onBody);
-    const answer = await exchange(connection, head, bound, signal);
+  /** Makes the page under way reject with `reason`. */
+  abort(reason: Error): void {
+    if (this.#fetch === undefined) return;
+    this.#fetch.aborted = reason;
+    this.#fetch.stop(reason);
+  }
+
+  async #follow(connection: Connection, url: URL, head: string, fetch: Fetch, redirects: number): Promise<number> {
+    const bound = new BodyBound(this.#options.maxBodyBytes, fetch.onBody);
+    const answer = await exchange(connection, head, bound, fetch);
     if (!isRedirect(answer.head) || !this.#options.scrape.followRedirects) {
       if (answer.head.status !== 200) {
         throw new ScrapeError(
@@ -57,18 +68,24 @@ export class PageFetch {
           `server returned HTTP status ${answer.head.status} ${answer.head.reason}`.trim(),
         );
       }
-      if (answer.packed !== undefined) await unpack(answer.packed, bound, signal);
+      if (answer.packed !== undefined) await unpack(answer.packed, bound, fetch);
       return bound.bytes;
     }
+    return this.#redirect(answer.head, url, fetch, redirects);
+  }
+
+  async #redirect(head: ResponseHead, from: URL, fetch: Fetch, redirects: number): Promise<number> {
     if (redirects === MAX_REDIRECTS) throw new ScrapeError("status", `more than ${MAX_REDIRECTS} redirects`);
-    const to = new URL(answer.head.headers.get("location") ?? "", url);
-    if (to.protocol !== "http:" && to.protocol !== "https:")
-      throw new ScrapeError("status", `redirected to ${to.protocol}`);
+    const location = head.headers.get("location") ?? "";
+    const to = URL.parse(location, from.href);
+    if (to === null || (to.protocol !== "http:" && to.protocol !== "https:")) {
+      throw new ScrapeError("status", `redirected to ${JSON.stringify(location)}, which is no http or https address`);
+    }
     const there = new Connection(await originOf(to, this.#options.scrape.tls));
     try {
       const sameHost = to.host === this.#url.host;
       const next = await requestHead(to, this.#options.scrape, this.#options.timeoutMs, sameHost);
-      return await this.#follow(there, to, next, onBody, signal, redirects + 1);
+      return await this.#follow(there, to, next, fetch, redirects + 1);
     } finally {
       there.close();
     }
@@ -125,16 +142,15 @@ class BodyBound {
 type Answer = { head: ResponseHead; packed: Packed | undefined };
 
 /** One request and its answer; plain bodies of status 200 stream into `bound`, packed ones are kept, others dropped. */
-function exchange(connection: Connection, request: string, bound: BodyBound, signal: AbortSignal): Promise<Answer> {
+function exchange(connection: Connection, request: string, bound: BodyBound, fetch: Fetch): Promise<Answer> {
+  if (fetch.aborted !== undefined) return Promise.reject(fetch.aborted);
   return new Promise((resolve, reject) => {
     let head: ResponseHead | undefined;
     let packed: Packed | undefined;
-    const onAbort = () => {
+    fetch.stop = (reason) => {
       connection.close();
-      reject(signal.reason);
+      reject(reason);
     };
-    signal.addEventListener("abort", onAbort, { once: true });
-    const done = () => signal.removeEventListener("abort", onAbort);
     connection.send(
       request,
       {
@@ -152,20 +168,14 @@ function exchange(connection: Connection, request: string, bound: BodyBound, sig
           bound.check(packed.bytes);
           packed.chunks.push(Buffer.from(chunk));
         },
-        end() {
-          done();
-          resolve({ head: head!, packed });
-        },
+        end: () => resolve({ head: head!, packed }),
       },
-      (error) => {
-        done();
-        reject(error);
-      },
+      reject,
     );
   });
 }
 
-async function unpack(packed: Packed, bound: BodyBound, signal: AbortSignal): Promise<void> {
+async function unpack(packed: Packed, bound: BodyBound, fetch: Fetch): Promise<void> {
   const whole = unpackAtOnce(packed);
   if (whole !== undefined) {
     bound.take(whole);
@@ -176,7 +186,7 @@ async function unpack(packed: Packed, bound: BodyBound, signal: AbortSignal): Pr
   gunzip.end();
   try {
     for await (const chunk of gunzip) {
-      if (signal.aborted) throw signal.reason;
+      if (fetch.aborted !== undefined) throw fetch.aborted;
       bound.take(chunk as Buffer);
     }
   } catch (error) {

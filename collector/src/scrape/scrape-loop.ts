@@ -43,7 +43,7 @@ export class ScrapeLoop {
   readonly #page = new SampleBlock(512);
   #timer: NodeJS.Timeout | undefined;
   #scraping: Promise<void> = Promise.resolve();
-  #abort: AbortController | undefined;
+  readonly #feed = (chunk: Buffer) => this.#reader.feed(chunk);
   #stopped = false;
   #reportSent = false;
   #resendAt: number;
@@ -104,18 +104,16 @@ export class ScrapeLoop {
   }
 
   async #readPage(ts: number): Promise<Outcome> {
-    const abort = new AbortController();
-    this.#abort = abort;
     const { timeoutMs } = this.#options.target;
     const timer = setTimeout(
-      () => abort.abort(new ScrapeError("timeout", `no whole page within ${timeoutMs / 1000} s`)),
+      () => this.#fetch.abort(new ScrapeError("timeout", `no whole page within ${timeoutMs / 1000} s`)),
       timeoutMs,
     );
     this.#page.reset();
     this.#reader.begin(ts, this.#page);
     let bodyBytes = 0;
     try {
-      bodyBytes = await this.#fetch.fetch((chunk) => this.#reader.feed(chunk), abort.signal);
+      bodyBytes = await this.#fetch.fetch(this.#feed);
       return { summary: this.#reader.finish(), bodyBytes, error: "" };
     } catch (error) {
       this.#fetch.close();
@@ -126,7 +124,6 @@ export class ScrapeLoop {
       return { bodyBytes, error: expected ? error.message : `internal error: ${(error as Error).stack}` };
     } finally {
       clearTimeout(timer);
-      this.#abort = undefined;
     }
   }
 
@@ -148,7 +145,7 @@ export class ScrapeLoop {
   async stop(gone: boolean): Promise<void> {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    this.#abort?.abort(new ScrapeError("timeout", "the target was removed"));
+    this.#fetch.abort(new ScrapeError("timeout", "the target was removed"));
     await this.#scraping;
     this.#fetch.close();
     if (!gone) return;

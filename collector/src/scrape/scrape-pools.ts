@@ -5,7 +5,7 @@ import { ScrapeLoop, type ScrapeLoopOptions } from "./scrape-loop.ts";
 import { type Health, type TargetState, targetRow } from "./target-state.ts";
 
 /** A target whose state did not change tells so again this often. */
-const STATE_EVERY_MS = 10_000;
+const STATE_EVERY_MS = 15_000;
 
 export type ScrapePoolsOptions = Pick<ScrapeLoopOptions, "publisher" | "compileRelabel" | "now"> & {
   /** Of this process start; rows of an earlier one no longer count. */

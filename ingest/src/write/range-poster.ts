@@ -1,14 +1,13 @@
-import { createHash } from "node:crypto";
-import { checkBlock, NativeError, withConstantColumn } from "@lockstep/formats/native";
+import { checkBlock, NativeError } from "@lockstep/formats/native";
 import type { DeadLetters, LogMessage } from "@lockstep/log/log";
 import { BLOCK_TABLES, type TableName } from "@lockstep/schemas/blocks/tables";
-import { countOrigin } from "@lockstep/schemas/queries/origin";
 import { type Store, StoreError } from "@lockstep/store/client";
+import { missingSamples } from "./missing-samples.ts";
 import type { Retry } from "./retry.ts";
 
 export type Range = {
   readonly topic: TableName;
-  /** Names these messages for ever: the deduplication token, and by its hash their rows' `origin`. */
+  /** Names these messages for ever: the deduplication token. */
   readonly name: string;
   readonly messages: readonly LogMessage[];
   /** A predecessor may have posted it already. */
@@ -22,9 +21,6 @@ export type RangePosterOptions = {
   readonly retry: Retry;
   readonly onDeadLetter: (topic: string, message: LogMessage, reason: string) => void;
 };
-
-/** Only rows of a plain MergeTree can be counted again; the other tables collapse repeated rows by themselves. */
-const COUNTED: ReadonlySet<TableName> = new Set(["samples"]);
 
 export class RangePoster {
   readonly #options: RangePosterOptions;
@@ -71,37 +67,26 @@ export class RangePoster {
   }
 
   async #insert(range: Range): Promise<void> {
-    if (!range.replayed || !COUNTED.has(range.topic)) {
-      await this.#send(range, range.name);
-      return;
-    }
-    const expected = range.messages.reduce((rows, message) => rows + message.rows, 0);
-    if ((await this.#count(range)) >= expected) return;
     await this.#send(range, range.name);
-    if ((await this.#count(range)) >= expected) return;
-    // ClickHouse wrote down the token but died before the part was in place, so it drops what is not there. What there
-    // is of the range (one part of a post that spans days) goes, and all of it comes in under another token.
-    await this.#options.retry(`delete part of ${range.name}`, () =>
-      this.#options.store.command(
-        "ALTER TABLE samples DELETE WHERE origin = {origin:UInt64} SETTINGS mutations_sync = 1",
-        { origin: originOf(range.name).toString() },
-      ),
-    );
-    await this.#send(range, `${range.name}/again-${Date.now()}`);
+    // Repeated rows of the other tables collapse by themselves.
+    if (range.replayed && range.topic === "samples") await this.#sendMissing(range);
+  }
+
+  /**
+   * ClickHouse writes down a token a moment before the part is in place: killed in between, it drops the replay of what
+   * never arrived. So a replayed range is looked for, and what is not there comes in under another token.
+   */
+  async #sendMissing(range: Range): Promise<void> {
+    const { store, retry } = this.#options;
+    const missing = await retry(`look for ${range.name}`, () => missingSamples(store, range.messages));
+    if (missing.length > 0) await this.#send({ ...range, messages: missing }, `${range.name}/again-${Date.now()}`);
   }
 
   async #send(range: Range, token: string): Promise<void> {
-    const origin = originOf(range.name);
-    const body = range.messages.flatMap(({ block }) => withConstantColumn(block, "origin", origin));
+    const body = range.messages.map(({ block }) => block);
     await this.#options.retry(`insert ${range.name}`, () =>
       this.#options.store.insertNative(range.topic, body, { token }),
     );
-  }
-
-  async #count(range: Range): Promise<number> {
-    const query = countOrigin({ origin: originOf(range.name).toString() });
-    const rows = await this.#options.retry(`count ${range.name}`, () => this.#options.store.read(query));
-    return rows[0]?.rows ?? 0;
   }
 }
 
@@ -119,8 +104,4 @@ function refusal(message: LogMessage): string | undefined {
     if (error instanceof NativeError) return error.message;
     throw error;
   }
-}
-
-function originOf(name: string): bigint {
-  return createHash("sha1").update(name).digest().readBigUInt64LE(0);
 }

@@ -224,16 +224,3 @@ class BlockReader {
     }
   }
 }
-
-/** `block` with one more UInt64 column that holds `value` in every row; nothing else of it is decoded. */
-export function withConstantColumn(block: Uint8Array, name: string, value: bigint): Uint8Array[] {
-  const reader = new BlockReader(block);
-  const columns = reader.varint();
-  const rows = reader.varint();
-  const head = new NativeWriter(16);
-  head.blockHeader(columns + 1, rows);
-  const tail = new NativeWriter(rows * 8 + 64);
-  tail.columnHeader({ name, type: "UInt64" });
-  tail.bytes(new BigUint64Array(rows).fill(value));
-  return [head.finish(), block.subarray(reader.at), tail.finish()];
-}

@@ -117,8 +117,3 @@ function printMatcher(matcher: Matcher): string {
   const name = LABEL.test(matcher.name) ? matcher.name : quoteString(matcher.name);
   return `${name}${matcher.op}${quoteString(matcher.value)}`;
 }
-
-/** The metric name where the selector names exactly one. */
-export function metricNameOf(selector: Selector): string | undefined {
-  return selector.matchers.find((matcher) => matcher.name === METRIC_NAME && matcher.op === "=")?.value;
-}

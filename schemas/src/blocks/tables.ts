@@ -1,7 +1,7 @@
 /**
  * What travels on the log. One topic per table; a message is one ClickHouse `Native` block of exactly these columns in
- * this order. Ingest adds the last column of every table, `origin`, itself. A change of columns is a new version, and
- * ingest keeps reading the old one (testdata/blocks holds a frozen block of each).
+ * this order. A change of columns is a new version, and ingest keeps reading the old one (testdata/blocks holds a frozen
+ * block of each).
  */
 export type TableName = "samples" | "series" | "targets" | "processes";
 

@@ -34,7 +34,18 @@ const row = z.object({ series: z.string(), values: z.array(z.number().nullable()
 
 export type GridRow = z.infer<typeof row>;
 
-const FUNCTIONS: Record<GridKind, string> = { last: "timeSeriesLastToGrid", rate: "timeSeriesRateToGrid" };
+const GRID_ARGUMENTS = `(
+    fromUnixTimestamp64Milli({from:Int64}), fromUnixTimestamp64Milli({to:Int64}),
+    toDecimal64({step:Int64} / 1000, 3), toDecimal64({window:Int64} / 1000, 3))`;
+
+/** A staleness marker is a NaN: as a level it is a gap by itself; a rate must not see it, and ends where it stands. */
+const VALUES: Record<GridKind, string> = {
+  last: `timeSeriesLastToGrid${GRID_ARGUMENTS}(ts, ${SAMPLE_VALUE})`,
+  rate: `arrayMap(
+    (rate, last) -> if(isFinite(last), rate, NULL),
+    timeSeriesRateToGridIf${GRID_ARGUMENTS}(ts, ${SAMPLE_VALUE}, isFinite(${SAMPLE_VALUE})),
+    timeSeriesLastToGrid${GRID_ARGUMENTS}(ts, ${SAMPLE_VALUE}))`,
+};
 
 /** Values of the named series at the points of the grid; null where there is no sample, or the series had ended. */
 export function gpuGrid(options: {
@@ -43,20 +54,16 @@ export function gpuGrid(options: {
   series: readonly string[];
   grid: Grid;
 }): Query<GridRow> {
-  // A staleness marker is a NaN: `last` shows it as a gap, but to a rate it would be poison.
-  const rateFilter = options.kind === "rate" ? `\n  AND isFinite(${SAMPLE_VALUE})` : "";
   return {
     name: options.kind === "last" ? "gpuGrid" : "gpuRateGrid",
     sql: `SELECT
   toString(series) AS series,
-  ${FUNCTIONS[options.kind]}(
-    fromUnixTimestamp64Milli({from:Int64}), fromUnixTimestamp64Milli({to:Int64}),
-    toDecimal64({step:Int64} / 1000, 3), toDecimal64({window:Int64} / 1000, 3))(ts, ${SAMPLE_VALUE}) AS values
+  ${VALUES[options.kind]} AS values
 FROM samples
 WHERE metric IN {metrics:Array(UInt32)}
   AND series IN (SELECT toUInt64(arrayJoin({series:Array(String)})))
   AND ts > fromUnixTimestamp64Milli({since:Int64})
-  AND ts <= fromUnixTimestamp64Milli({to:Int64})${rateFilter}
+  AND ts <= fromUnixTimestamp64Milli({to:Int64})
 GROUP BY series
 ${GRID_SETTINGS}`,
     params: {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { prometheusInstant, prometheusRange, prometheusSamples, type SampleScope } from "./prometheus.ts";
-import { seriesLabelNames, seriesLabels, seriesLabelValues, seriesMetricNames } from "./series-labels.ts";
+import { seriesLabelNames, seriesLabels, seriesLabelValues } from "./series-labels.ts";
 import { type SeriesSelector, seriesCondition } from "./series-matchers.ts";
 
 const UP: SeriesSelector = [
   { name: "__name__", op: "=", value: "up" },
   { name: "job", op: "!~", value: "a|b'" },
 ];
-const SCOPE: SampleScope = { selectors: [UP], metrics: [7], afterMs: 1000, untilMs: 2000 };
+const SCOPE: SampleScope = { selectors: [UP], afterMs: 1000, untilMs: 2000 };
 
 describe("matchers", () => {
   test("names, values and patterns are bound, none is in the SQL", () => {
@@ -40,7 +40,7 @@ describe("SQL", () => {
           "label1": "job",
           "limit": 10,
           "metrics": [
-            7,
+            1128467232,
           ],
           "pattern2": "^(?s:a|b')$",
           "until": 2000,
@@ -48,10 +48,9 @@ describe("SQL", () => {
         },
         "sql": "SELECT series, argMax(if(e = 127, m, reinterpretAsInt64(m / intExp10(e))), ts) AS bits
       FROM samples
-      WHERE metric IN {metrics:Array(UInt32)}
-            AND series IN (SELECT series FROM series WHERE metric = {value0:String} AND NOT match(labels[{label1:String}], {pattern2:String}))
-            AND ts > fromUnixTimestamp64Milli({after:Int64})
-            AND ts <= fromUnixTimestamp64Milli({until:Int64})
+      WHERE metric IN {metrics:Array(UInt32)} AND series IN (SELECT series FROM series WHERE metric = {value0:String} AND NOT match(labels[{label1:String}], {pattern2:String}))
+        AND ts > fromUnixTimestamp64Milli({after:Int64})
+        AND ts <= fromUnixTimestamp64Milli({until:Int64})
       GROUP BY series
       HAVING bits != 9218868437227405314
       LIMIT {limit:UInt64}",
@@ -59,7 +58,9 @@ describe("SQL", () => {
     `);
   });
   test("range", () => {
-    expect(prometheusRange(SCOPE, { startMs: 400_000, endMs: 460_000, stepMs: 15_000 }, 300_000, 10)).toMatchInlineSnapshot(`
+    expect(
+      prometheusRange([UP], { startMs: 400_000, endMs: 460_000, stepMs: 15_000 }, 300_000, 10),
+    ).toMatchInlineSnapshot(`
       {
         "name": "prometheusRange",
         "params": {
@@ -68,7 +69,7 @@ describe("SQL", () => {
           "limit": 10,
           "lookback": 300000,
           "metrics": [
-            7,
+            1128467232,
           ],
           "pattern2": "^(?s:a|b')$",
           "start": 400000,
@@ -82,10 +83,9 @@ describe("SQL", () => {
           fromUnixTimestamp64Milli({start:Int64}), fromUnixTimestamp64Milli({until:Int64}),
           toDecimal64({step:Int64} / 1000, 3), toDecimal64({lookback:Int64} / 1000, 3))(ts, if(e = 127, reinterpretAsFloat64(m), m / intExp10(e))) AS grid
       FROM samples
-      WHERE metric IN {metrics:Array(UInt32)}
-            AND series IN (SELECT series FROM series WHERE metric = {value0:String} AND NOT match(labels[{label1:String}], {pattern2:String}))
-            AND ts > fromUnixTimestamp64Milli({after:Int64})
-            AND ts <= fromUnixTimestamp64Milli({until:Int64})
+      WHERE metric IN {metrics:Array(UInt32)} AND series IN (SELECT series FROM series WHERE metric = {value0:String} AND NOT match(labels[{label1:String}], {pattern2:String}))
+        AND ts > fromUnixTimestamp64Milli({after:Int64})
+        AND ts <= fromUnixTimestamp64Milli({until:Int64})
       GROUP BY series
       LIMIT {limit:UInt64}
       SETTINGS allow_experimental_time_series_aggregate_functions = 1",
@@ -93,12 +93,14 @@ describe("SQL", () => {
     `);
   });
   test("samples", () => {
-    expect(prometheusSamples({ ...SCOPE, metrics: undefined }, 10).sql).toMatchInlineSnapshot(`
+    expect(
+      prometheusSamples({ ...SCOPE, selectors: [[{ name: "job", op: "=", value: "a" }]] }, 10).sql,
+    ).toMatchInlineSnapshot(`
       "SELECT series, toUnixTimestamp64Milli(ts) AS time, if(e = 127, reinterpretAsFloat64(m), m / intExp10(e)) AS value
       FROM samples
-      WHERE series IN (SELECT series FROM series WHERE metric = {value0:String} AND NOT match(labels[{label1:String}], {pattern2:String}))
-            AND ts > fromUnixTimestamp64Milli({after:Int64})
-            AND ts <= fromUnixTimestamp64Milli({until:Int64})
+      WHERE (metric, series) IN (SELECT toUInt32(arrayFold((hash, at) -> bitAnd(bitXor(hash, reinterpretAsUInt8(substring(metric, at, 1))) * 16777619, 4294967295), range(1, length(metric) + 1), toUInt64(2166136261))), series FROM series WHERE labels[{label0:String}] = {value1:String})
+        AND ts > fromUnixTimestamp64Milli({after:Int64})
+        AND ts <= fromUnixTimestamp64Milli({until:Int64})
         AND NOT (e = 127 AND m = 9218868437227405314)
       ORDER BY series, ts
       LIMIT 1 BY series, ts
@@ -121,7 +123,7 @@ describe("SQL", () => {
           "label1": "job",
           "limit": 10,
           "metrics": [
-            7,
+            1128467232,
           ],
           "pattern2": "^(?s:a|b')$",
           "until": 2000,
@@ -134,10 +136,9 @@ describe("SQL", () => {
         (
           SELECT DISTINCT series
           FROM samples
-          WHERE metric IN {metrics:Array(UInt32)}
-            AND series IN (SELECT series FROM series WHERE metric = {value0:String} AND NOT match(labels[{label1:String}], {pattern2:String}))
-            AND ts > fromUnixTimestamp64Milli({after:Int64})
-            AND ts <= fromUnixTimestamp64Milli({until:Int64})
+          WHERE metric IN {metrics:Array(UInt32)} AND series IN (SELECT series FROM series WHERE metric = {value0:String} AND NOT match(labels[{label1:String}], {pattern2:String}))
+        AND ts > fromUnixTimestamp64Milli({after:Int64})
+        AND ts <= fromUnixTimestamp64Milli({until:Int64})
         )
       GROUP BY series
       LIMIT {limit:UInt64}",
@@ -145,12 +146,6 @@ describe("SQL", () => {
     `);
   });
   test("names and values", () => {
-    expect(seriesMetricNames([UP], 5).sql).toMatchInlineSnapshot(`
-      "SELECT DISTINCT metric AS name
-      FROM series
-      WHERE metric = {value0:String} AND NOT match(labels[{label1:String}], {pattern2:String})
-      LIMIT {limit:UInt64}"
-    `);
     expect(seriesLabelNames([], { startMs: 8_000_000, endMs: 9_000_000 }, 5)).toMatchObject({
       params: { since: 800_000, until: 9_000_000, limit: 5 },
     });

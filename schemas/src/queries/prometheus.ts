@@ -2,34 +2,45 @@
  * What the Prometheus API asks of samples. Answers are read in RowBinary: values keep their bits, so that a staleness
  * marker stays apart from any other NaN. Times are Unix milliseconds. Series come as ids; their labels from series-labels.ts.
  */
+import { METRIC_NAME } from "../domain/labels.ts";
+import { metricId } from "../domain/metric-id.ts";
 import type { Query } from "./query.ts";
 import { IS_STALE, SAMPLE_BITS, SAMPLE_VALUE, STALE_BITS } from "./sample-value.ts";
 import { type SeriesSelector, seriesCondition } from "./series-matchers.ts";
+import { metricIdSql } from "./series-metric-id.ts";
 
 /** A query whose rows are read from binary by position. */
 export type BinaryQuery = Omit<Query<never>, "row">;
 
 export type SampleScope = {
   readonly selectors: readonly SeriesSelector[];
-  /** metricId of every name the selectors can select; undefined where there are too many to name. */
-  readonly metrics: readonly number[] | undefined;
   /** Exclusive, as Prometheus' look-back is. */
   readonly afterMs: number;
   /** Inclusive. */
   readonly untilMs: number;
 };
 
-/** SQL that is true for the samples of a scope. */
+/** metricId of the names, where every selector gives one; undefined where a selector may select any name. */
+function namedMetrics(selectors: readonly SeriesSelector[]): number[] | undefined {
+  const names = selectors.map((selector) => selector.find(({ name, op }) => name === METRIC_NAME && op === "=")?.value);
+  return names.every((name) => name !== undefined) ? [...new Set(names.map(metricId))] : undefined;
+}
+
+/** SQL that is true for the samples of a scope. Samples are sorted by metric and series: both are needed to find them. */
 export function sampleCondition(scope: SampleScope) {
   const series = seriesCondition(scope.selectors);
-  const metric = scope.metrics === undefined ? "" : "metric IN {metrics:Array(UInt32)}\n      AND ";
+  const metrics = namedMetrics(scope.selectors);
+  const selected =
+    metrics === undefined
+      ? `(metric, series) IN (SELECT ${metricIdSql("metric")}, series FROM series WHERE ${series.sql})`
+      : `metric IN {metrics:Array(UInt32)} AND series IN (SELECT series FROM series WHERE ${series.sql})`;
   return {
-    sql: `${metric}series IN (SELECT series FROM series WHERE ${series.sql})
-      AND ts > fromUnixTimestamp64Milli({after:Int64})
-      AND ts <= fromUnixTimestamp64Milli({until:Int64})`,
+    sql: `${selected}
+  AND ts > fromUnixTimestamp64Milli({after:Int64})
+  AND ts <= fromUnixTimestamp64Milli({until:Int64})`,
     params: {
       ...series.params,
-      ...(scope.metrics === undefined ? {} : { metrics: scope.metrics }),
+      ...(metrics === undefined ? {} : { metrics }),
       after: scope.afterMs,
       until: scope.untilMs,
     },
@@ -58,12 +69,12 @@ export type RangeSteps = { readonly startMs: number; readonly endMs: number; rea
  * step; a step where the series had ended holds the staleness marker.
  */
 export function prometheusRange(
-  scope: Pick<SampleScope, "selectors" | "metrics">,
+  selectors: readonly SeriesSelector[],
   steps: RangeSteps,
   lookbackMs: number,
   maxSeries: number,
 ): BinaryQuery {
-  const condition = sampleCondition({ ...scope, afterMs: steps.startMs - lookbackMs, untilMs: steps.endMs });
+  const condition = sampleCondition({ selectors, afterMs: steps.startMs - lookbackMs, untilMs: steps.endMs });
   return {
     name: "prometheusRange",
     sql: `SELECT

@@ -58,20 +58,6 @@ function during(selectors: readonly SeriesSelector[], period: Period) {
   return { sql: parts.join("\n  AND "), params };
 }
 
-/** The metric names that the selected series have. */
-export function seriesMetricNames(selectors: readonly SeriesSelector[], limit: number): Query<{ name: string }> {
-  const series = seriesCondition(selectors);
-  return {
-    name: "seriesMetricNames",
-    sql: `SELECT DISTINCT metric AS name
-FROM series
-WHERE ${series.sql}
-LIMIT {limit:UInt64}`,
-    params: { ...series.params, limit },
-    row: z.object({ name: z.string() }),
-  };
-}
-
 /** The label names of the selected series that were seen in the period (to two hours), sorted. */
 export function seriesLabelNames(
   selectors: readonly SeriesSelector[],

@@ -13,7 +13,7 @@ import { HEALTHS, type Health, targetsParsers } from "./search-params.ts";
 type Target = TargetsData["targets"][number];
 
 export function TargetsView({ initial }: { initial: Outcome<TargetsData> }) {
-  const { data, problem } = useRead<TargetsData>("targets", {}, initial, false);
+  const { data, problem } = useRead<TargetsData>("targets", {}, initial, { ranged: false, soon: isBeginning });
   const [search, setSearch] = useQueryStates(targetsParsers);
   if (data === null) {
     return (
@@ -60,6 +60,11 @@ export function TargetsView({ initial }: { initial: Outcome<TargetsData> }) {
       ))}
     </main>
   );
+}
+
+/** Before every target has been scraped once. */
+function isBeginning({ targets }: TargetsData): boolean {
+  return targets.length === 0 || targets.some((target) => target.health === "unknown");
 }
 
 const HEALTH_TITLES: Readonly<Record<Health, string>> = {

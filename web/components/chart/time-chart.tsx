@@ -136,6 +136,7 @@ function Plot({ id, times, lines, unit, axis, band, annotations, colour }: PlotP
           ticks={[...axis.ticks]}
           tickFormatter={(value: number) => formatUnit(value, unit).replaceAll(" ", "\u00a0")}
           width={72}
+          interval={0}
           tickLine={false}
           axisLine={false}
           allowDataOverflow

@@ -81,6 +81,7 @@ function drawCell(
   if (figures && cell.share !== null) {
     context.fillStyle = palette.inkAt(cell.share);
     context.font = "12px system-ui, sans-serif";
+    if (context.measureText(cell.figure).width > width - 4) return;
     context.textAlign = cell.state === "ok" ? "center" : "left";
     context.textBaseline = cell.state === "ok" ? "middle" : "alphabetic";
     if (cell.state === "ok") context.fillText(cell.figure, x + width / 2, y + height / 2 + 1);

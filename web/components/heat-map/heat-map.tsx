@@ -55,7 +55,6 @@ export function HeatMap({ groups, cells, label, describe, onOpen, renderCard }: 
     <div className="heat" ref={frame} style={{ minHeight: layout.height }}>
       {width === 0 ? <div className="skeleton" style={{ height: 240 }} /> : null}
       <canvas ref={base} />
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: one control with a cursor of its own; a table says the same */}
       <div
         className="overlay"
         role="application"

@@ -8,14 +8,18 @@
 -- since = 1799996280000
 SELECT
   toString(series) AS series,
-  timeSeriesRateToGrid(
+  arrayMap(
+    (rate, last) -> if(isFinite(last), rate, NULL),
+    timeSeriesRateToGridIf(
     fromUnixTimestamp64Milli({from:Int64}), fromUnixTimestamp64Milli({to:Int64}),
-    toDecimal64({step:Int64} / 1000, 3), toDecimal64({window:Int64} / 1000, 3))(ts, if(e = 127, reinterpretAsFloat64(m), m / intExp10(e))) AS values
+    toDecimal64({step:Int64} / 1000, 3), toDecimal64({window:Int64} / 1000, 3))(ts, if(e = 127, reinterpretAsFloat64(m), m / intExp10(e)), isFinite(if(e = 127, reinterpretAsFloat64(m), m / intExp10(e)))),
+    timeSeriesLastToGrid(
+    fromUnixTimestamp64Milli({from:Int64}), fromUnixTimestamp64Milli({to:Int64}),
+    toDecimal64({step:Int64} / 1000, 3), toDecimal64({window:Int64} / 1000, 3))(ts, if(e = 127, reinterpretAsFloat64(m), m / intExp10(e)))) AS values
 FROM samples
 WHERE metric IN {metrics:Array(UInt32)}
   AND series IN (SELECT toUInt64(arrayJoin({series:Array(String)})))
   AND ts > fromUnixTimestamp64Milli({since:Int64})
   AND ts <= fromUnixTimestamp64Milli({to:Int64})
-  AND isFinite(if(e = 127, reinterpretAsFloat64(m), m / intExp10(e)))
 GROUP BY series
 SETTINGS allow_experimental_time_series_aggregate_functions = 1

@@ -6,7 +6,10 @@ const LIMIT_MS = 30_000;
 const ANY_ADDRESS = new Set(["0.0.0.0", "::", ""]);
 
 /** Has the collector read its configuration again; gives its status and text, or 502 where it does not answer. */
-export async function forwardReload(env: NodeJS.ProcessEnv, token: string | undefined): Promise<Response> {
+export async function forwardReload(
+  env: Readonly<Record<string, string | undefined>>,
+  token: string | undefined,
+): Promise<Response> {
   const place = processEnv.pick({ LOCKSTEP_HOST: true, LOCKSTEP_RECEIVE_PORT: true }).parse(env);
   const host = place.LOCKSTEP_HOST;
   const reachable = isLoopback(host) || ANY_ADDRESS.has(host) ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;

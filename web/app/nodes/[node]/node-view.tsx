@@ -10,7 +10,7 @@ import { useRead } from "../../../components/use-read.ts";
 import type { NodeData } from "../../../data/node.ts";
 import type { Outcome } from "../../../data/problem.ts";
 import { peersFinding } from "../../../fleet/findings.ts";
-import { type Gpu, gpuPath, memoryShare, shortName } from "../../../fleet/gpu.ts";
+import { type Gpu, gpuPath, memoryShare, nodePath, shortName } from "../../../fleet/gpu.ts";
 import { physicalGpus } from "../../../fleet/summary.ts";
 import { count } from "../../../format/number.ts";
 import { formatUnit, UNKNOWN } from "../../../format/unit.ts";
@@ -63,7 +63,7 @@ function NodeFacts({ gpus }: { gpus: readonly Gpu[] }) {
 function NodeBody({ data }: { data: NodeData }) {
   return (
     <>
-      <AttentionList items={data.attention} atMs={data.atMs} />
+      <AttentionList items={data.attention} atMs={data.atMs} here={nodePath(data.node)} />
       <GpuRows data={data} />
       <section className="section" aria-label="GPUs over time">
         <h2>Its GPUs over this range</h2>

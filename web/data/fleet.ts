@@ -1,0 +1,168 @@
+import "server-only";
+import type { GpuSeriesRow } from "@lockstep/schemas/queries/cluster-gpu-series";
+import { clusterUp } from "@lockstep/schemas/queries/cluster-up";
+import { fleetHistory } from "@lockstep/schemas/queries/fleet-history";
+import { fleetNow } from "@lockstep/schemas/queries/fleet-now";
+import { type Condition, fleetSince } from "@lockstep/schemas/queries/fleet-since";
+import { gpuLastSample } from "@lockstep/schemas/queries/gpu-last-sample";
+import { assembleGpus } from "../fleet/assemble.ts";
+import { type Attention, attentionList, type Since } from "../fleet/attention.ts";
+import { isThermal, THERMAL_BITS } from "../fleet/clock-reasons.ts";
+import { type Gpu, gpuKey } from "../fleet/gpu.ts";
+import { FLEET_METRICS, metricsOf, QUANTITY_SOURCES, type Quantity } from "../fleet/quantities.ts";
+import { gridOf, type RangeState, resolveRange, type TimeRange } from "../url/range.ts";
+import { type ClusterStatus, readClusterStatus } from "./cluster.ts";
+import { gpuIndex, KNOWN_MS } from "./gpu-index.ts";
+import { getStore } from "./store.ts";
+
+export type FleetData = {
+  readonly atMs: number;
+  readonly live: boolean;
+  readonly gpus: readonly Gpu[];
+  readonly attention: readonly Attention[];
+  /** What the rest of the system is doing, told while no GPU is known yet. */
+  readonly status: ClusterStatus | null;
+};
+
+/** How far back the start of a fault is looked for. */
+const SINCE_WINDOW_MS = KNOWN_MS;
+
+/** Every GPU known in the 24 hours before the end of the range, as it was at that end. */
+export async function readFleet(state: RangeState, nowMs: number): Promise<FleetData> {
+  const range = resolveRange(state, nowMs);
+  const { gpus, series } = await readGpus(range);
+  if (gpus.length === 0) {
+    return { atMs: range.toMs, live: range.live, gpus, attention: [], status: await readClusterStatus(nowMs) };
+  }
+  const since = await readSince(gpus, series, range.toMs);
+  const known = gpus.filter((gpu) => gpu.state !== "down" || !isLongGone(gpu, since, range.toMs));
+  return { atMs: range.toMs, live: range.live, gpus: known, attention: attentionList(known, since), status: null };
+}
+
+/** `last_seen` is up to an hour behind, so a GPU may look known whose last sample is older than a day. */
+function isLongGone(gpu: Gpu, since: ReadonlyMap<string, Since>, atMs: number): boolean {
+  const start = since.get(`down ${gpu.key}`);
+  return start !== undefined && start.sinceMs < atMs - KNOWN_MS;
+}
+
+/** The GPUs at the end of the range, without the search for when each fault began. */
+export async function readGpus(range: TimeRange): Promise<{ gpus: Gpu[]; series: readonly GpuSeriesRow[] }> {
+  const store = getStore();
+  const [series, now, up] = await Promise.all([
+    gpuIndex(range.toMs, range.live),
+    store.read(fleetNow({ metrics: FLEET_METRICS, atMs: range.toMs })),
+    store.read(clusterUp({ atMs: range.toMs })),
+  ]);
+  return { gpus: assembleGpus({ series, now, up }), series };
+}
+
+/** When each fault began, by "kind key" as attentionList looks it up. */
+export async function readSince(
+  gpus: readonly Gpu[],
+  series: readonly GpuSeriesRow[],
+  atMs: number,
+): Promise<ReadonlyMap<string, Since>> {
+  const thermal = gpus.filter((gpu) => isThermal(gpu.values.clockReasons));
+  const faulty = gpus.filter((gpu) => gpu.values.xid !== undefined && gpu.values.xid !== 0);
+  const down = gpus.filter((gpu) => gpu.state === "down");
+  const [throttled, xid, gone] = await Promise.all([
+    sinceOf("throttled", "clockReasons", { kind: "bits", bits: THERMAL_BITS }, thermal, series, atMs),
+    sinceOf("xid", "xid", { kind: "nonZero" }, faulty, series, atMs),
+    downSince(down, series, atMs),
+  ]);
+  return new Map([...throttled, ...xid, ...gone]);
+}
+
+async function sinceOf(
+  kind: string,
+  quantity: Quantity,
+  condition: Condition,
+  gpus: readonly Gpu[],
+  series: readonly GpuSeriesRow[],
+  atMs: number,
+): Promise<[string, Since][]> {
+  const metrics = metricsOf(quantity);
+  const wanted = seriesOf(gpus, series, new Set(metrics));
+  if (wanted.size === 0) return [];
+  const options = { metrics, series: [...wanted.keys()], condition, atMs, windowMs: SINCE_WINDOW_MS };
+  const rows = await getStore().read(fleetSince(options));
+  return rows.flatMap((row) => {
+    const key = wanted.get(row.series);
+    return key === undefined ? [] : [[`${kind} ${key}`, { sinceMs: row.since, earlier: row.atLeast === 1 }]];
+  });
+}
+
+async function downSince(
+  gpus: readonly Gpu[],
+  series: readonly GpuSeriesRow[],
+  atMs: number,
+): Promise<[string, Since][]> {
+  const metrics = [...metricsOf("temperature"), ...metricsOf("utilisation")];
+  const wanted = seriesOf(gpus, series, new Set(metrics));
+  if (wanted.size === 0) return [];
+  const options = { metrics, series: [...wanted.keys()], atMs, windowMs: KNOWN_MS + 3_600_000 };
+  const found = new Map<string, Since>();
+  for (const row of await getStore().read(gpuLastSample(options))) {
+    const key = `down ${wanted.get(row.series) ?? ""}`;
+    const earlier = found.get(key);
+    if (earlier === undefined || earlier.sinceMs < row.ts) found.set(key, { sinceMs: row.ts, earlier: false });
+  }
+  return [...found];
+}
+
+/** Series id -> GPU key. */
+function seriesOf(
+  gpus: readonly Gpu[],
+  series: readonly GpuSeriesRow[],
+  metrics: ReadonlySet<string>,
+): Map<string, string> {
+  const keys = new Set(gpus.map((gpu) => gpu.key));
+  const found = new Map<string, string>();
+  for (const row of series) {
+    const key = gpuKey(row.uuid, row.instanceId);
+    if (metrics.has(row.metric) && keys.has(key)) found.set(row.series, key);
+  }
+  return found;
+}
+
+export type FleetHistory = {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly stepMs: number;
+  readonly points: readonly {
+    readonly ts: number;
+    readonly low: number | null;
+    readonly median: number | null;
+    readonly high: number | null;
+    readonly top: number | null;
+    readonly total: number | null;
+  }[];
+};
+
+export const HISTORY_QUANTITIES = ["utilisation", "temperature", "power", "smClock", "memoryUsed"] as const;
+export type HistoryQuantity = (typeof HISTORY_QUANTITIES)[number];
+
+/** The fleet's spread over the range, from the quantity's first source that has samples. */
+export async function readFleetHistory(
+  state: RangeState,
+  quantity: HistoryQuantity,
+  nowMs: number,
+): Promise<FleetHistory> {
+  const range = resolveRange(state, nowMs);
+  const grid = gridOf(range);
+  const series = await gpuIndex(range.toMs, range.live);
+  const present = new Set(series.map((row) => row.metric));
+  const source = QUANTITY_SOURCES[quantity].find((candidate) => present.has(candidate.metric));
+  if (source === undefined) return { ...grid, points: [] };
+  const rows = await getStore().read(fleetHistory({ metric: source.metric, grid }));
+  const scaled = (value: number | null) => (value === null ? null : value * source.scale);
+  const points = rows.map((row) => ({
+    ts: row.ts,
+    low: scaled(row.low),
+    median: scaled(row.median),
+    high: scaled(row.high),
+    top: scaled(row.top),
+    total: scaled(row.total),
+  }));
+  return { ...grid, points };
+}

@@ -1,0 +1,49 @@
+import type { SampleScope } from "@lockstep/schemas/queries/prometheus";
+import { seriesLabels } from "@lockstep/schemas/queries/series-labels";
+import type { Store } from "@lockstep/store/client";
+import { formatLabels } from "./prometheus-json.ts";
+import { rowCursor } from "./prometheus-rows.ts";
+
+/** A series id is the hash of its label set, so what is kept never goes out of date. */
+export type KeptLabels = Map<bigint, string>;
+
+/** About 100 MB of label sets as JSON; beyond, the oldest go. */
+const MAX_KEPT_SERIES = 150_000;
+
+/** Label sets, as JSON, of all given series of the scope: those not kept are read at once. */
+export async function labelsOf(
+  store: Pick<Store, "readBinary">,
+  kept: KeptLabels,
+  ids: readonly bigint[],
+  scope: SampleScope,
+): Promise<ReadonlyMap<bigint, string>> {
+  const found = new Map<bigint, string>();
+  for (const id of ids) {
+    const labels = kept.get(id);
+    if (labels !== undefined) found.set(id, labels);
+  }
+  if (found.size < ids.length) {
+    // The samples may grow in number between the two queries, but no series of the first is missing in the second.
+    const query = seriesLabels(scope.selectors, scope, ids.length + MAX_KEPT_SERIES);
+    for (const [id, labels] of readLabelRows(await store.readBinary(query))) {
+      found.set(id, labels);
+      kept.set(id, labels);
+    }
+    for (const id of kept.keys()) {
+      if (kept.size <= MAX_KEPT_SERIES) break;
+      kept.delete(id);
+    }
+  }
+  return found;
+}
+
+/** Rows of query `seriesLabels`. */
+export function* readLabelRows(bytes: Buffer): Generator<[id: bigint, labels: string]> {
+  const row = rowCursor(bytes);
+  while (!row.done) {
+    const id = row.series();
+    const names = Array.from({ length: row.length() }, () => row.string());
+    row.length();
+    yield [id, formatLabels(names.map((name) => [name, row.string()] as const))];
+  }
+}

@@ -1,0 +1,46 @@
+import "server-only";
+import { z } from "zod";
+import { parseInstant, RANGES, type RangeState } from "../url/range.ts";
+import { readClusterStatus, readTargets } from "./cluster.ts";
+import { HISTORY_QUANTITIES, readFleet, readFleetHistory } from "./fleet.ts";
+import { readGpu } from "./gpu.ts";
+import { readNode } from "./node.ts";
+
+const instant = z
+  .string()
+  .refine((text) => parseInstant(text) !== null, "expected a time such as 2026-11-23T10:02:00Z")
+  .transform((text) => parseInstant(text));
+
+const range = {
+  range: z.enum(RANGES).default("1h"),
+  from: instant.nullable().default(null),
+  to: instant.nullable().default(null),
+};
+
+const name = z.string().min(1).max(500);
+
+function read<Params extends z.ZodType>(
+  params: Params,
+  run: (params: z.infer<Params>, nowMs: number) => Promise<unknown>,
+) {
+  return (query: Record<string, string>, nowMs: number) => {
+    const parsed = params.safeParse(query);
+    return parsed.success
+      ? { ok: true as const, run: () => run(parsed.data, nowMs) }
+      : { ok: false as const, message: z.prettifyError(parsed.error) };
+  };
+}
+
+/** What the browser may ask for, by name, and the parameters each takes. */
+export const READS = {
+  fleet: read(z.strictObject(range), (params: RangeState, nowMs) => readFleet(params, nowMs)),
+  "fleet-history": read(z.strictObject({ ...range, quantity: z.enum(HISTORY_QUANTITIES) }), (params, nowMs) =>
+    readFleetHistory(params, params.quantity, nowMs),
+  ),
+  node: read(z.strictObject({ ...range, node: name }), (params, nowMs) => readNode(params.node, params, nowMs)),
+  gpu: read(z.strictObject({ ...range, gpu: name }), (params, nowMs) => readGpu(params.gpu, params, nowMs)),
+  targets: read(z.strictObject({}), (_params, nowMs) => readTargets(nowMs)),
+  status: read(z.strictObject({}), (_params, nowMs) => readClusterStatus(nowMs)),
+} as const;
+
+export type ReadName = keyof typeof READS;
