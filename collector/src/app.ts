@@ -44,7 +44,9 @@ export class Collector {
   readonly #pools: ScrapePools;
   readonly #started: number;
   #loaded: Loaded | undefined;
-  #lastReload: Reload = { at: 0, ok: true, error: null };
+  #lastReload: Reload;
+  /** Faults of discovered files and targets, by pool. */
+  readonly #problems = new Map<string, Warning[]>();
   #discovery: Discovery | undefined;
   #server: { stop(): Promise<void> } | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
@@ -55,6 +57,7 @@ export class Collector {
     this.#producer = producer;
     this.#loaded = loaded;
     this.#started = now();
+    this.#lastReload = { at: this.#started, ok: true, error: null };
     this.#publisher = new Publisher({
       producer,
       now,
@@ -108,6 +111,7 @@ export class Collector {
     const config = this.#loaded?.config;
     if (config === undefined) return;
     await this.#discovery?.stop();
+    this.#problems.clear();
     const intervals = config.scrapeConfigs.map(({ scrapeIntervalMs }) => scrapeIntervalMs);
     // Less than an interval, so that a kill of this process costs a target one page at the most.
     this.#publisher.setFlushMs(Math.max(MIN_FLUSH_MS, Math.min(FLUSH_MS, ...intervals.map((ms) => ms / 2))));
@@ -115,7 +119,13 @@ export class Collector {
     this.#discovery = createDiscovery({
       config,
       log: this.#options.log,
-      onTargets: (pool, targets) => this.#pools.set(pool, targets, config.lockstep.strict),
+      onTargets: (pool, targets, problems) => {
+        this.#pools.set(pool, targets, config.lockstep.strict);
+        this.#problems.set(
+          pool,
+          problems.map(({ source, message }) => ({ path: source, line: null, message })),
+        );
+      },
     });
     await this.#discovery.start();
   }
@@ -124,7 +134,7 @@ export class Collector {
     const { configFile, run, now } = this.#options;
     const detail = {
       configFile: configFile ?? null,
-      warnings: this.#loaded?.warnings ?? [],
+      warnings: [...(this.#loaded?.warnings ?? []), ...[...this.#problems.values()].flat()],
       lastReload: this.#lastReload,
       backlogBytes: this.#producer.backlogBytes(),
     };

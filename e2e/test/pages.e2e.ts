@@ -98,11 +98,8 @@ describe("pages", () => {
 
 /** Every page, with a node and a GPU of the simulated cluster where it needs one. */
 async function paths(system: System): Promise<Record<string, string>> {
-  const response = await fetch(system.url);
-  const links = [...(await response.text()).matchAll(/href="(\/[^"#]*)"/g)].map((match) =>
-    match[1]!.replaceAll("&amp;", "&"),
-  );
-  const first = (start: string) => links.find((link) => link.startsWith(start));
-  const all = { fleet: "/", targets: "/targets", node: first("/node"), gpu: first("/gpu") };
-  return Object.fromEntries(Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  const [gpu] = await queryInstant(system.url, 'DCGM_FI_DEV_GPU_TEMP{Hostname="node-05",gpu="3"}');
+  const uuid = gpu?.metric["UUID"];
+  if (uuid === undefined) throw new Error("GPU 3 of node-05 has no temperature");
+  return { fleet: "/", targets: "/targets", node: "/nodes/node-05", gpu: `/gpus/${uuid}` };
 }

@@ -102,7 +102,7 @@ function Cells({ gpus, metric, by, selection, domain }: CellsProps) {
           dimmed: !isSelected(gpu, metric, selection),
         };
       }),
-    [ordered, metric, domain, selection, unit],
+    [ordered, metric, domain, selection],
   );
   return (
     <HeatMap

@@ -55,6 +55,8 @@ export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   const thrown: { name: string; message: string; code?: unknown; clickhouseCode?: unknown } =
     error instanceof Error ? error : new Error(String(error));
+  if (thrown.name === "AbortError" || thrown.name === "ResponseAborted")
+    return new ApiError("canceled", "whoever asked has gone", { cause: error });
   if (thrown.name !== "StoreError") return new ApiError("internal", thrown.message, { cause: error });
   const [type, reason] = storeMeaning(thrown);
   return new ApiError(type, `${reason} (${thrown.message})`, { cause: error });

@@ -1,6 +1,6 @@
 import type { SampleScope } from "@lockstep/schemas/queries/prometheus";
 import { seriesLabels } from "@lockstep/schemas/queries/series-labels";
-import type { Store } from "@lockstep/store/client";
+import type { ReadOptions, Store } from "@lockstep/store/client";
 import { formatLabels } from "./prometheus-json.ts";
 import { rowCursor } from "./prometheus-rows.ts";
 
@@ -10,10 +10,15 @@ export type KeptLabels = Map<bigint, string>;
 /** About 100 MB of label sets as JSON; beyond, the oldest go. */
 const MAX_KEPT_SERIES = 150_000;
 
+export type LabelSource = {
+  readonly store: Pick<Store, "readBinary">;
+  readonly kept: KeptLabels;
+  readonly options?: ReadOptions;
+};
+
 /** Label sets, as JSON, of all given series of the scope: those not kept are read at once. */
 export async function labelsOf(
-  store: Pick<Store, "readBinary">,
-  kept: KeptLabels,
+  { store, kept, options }: LabelSource,
   ids: readonly bigint[],
   scope: SampleScope,
 ): Promise<ReadonlyMap<bigint, string>> {
@@ -25,7 +30,7 @@ export async function labelsOf(
   if (found.size < ids.length) {
     // The samples may grow in number between the two queries, but no series of the first is missing in the second.
     const query = seriesLabels(scope.selectors, scope, ids.length + MAX_KEPT_SERIES);
-    for (const [id, labels] of readLabelRows(await store.readBinary(query))) {
+    for (const [id, labels] of readLabelRows(await store.readBinary(query, options))) {
       found.set(id, labels);
       kept.set(id, labels);
     }

@@ -9,18 +9,33 @@ import {
   type SampleScope,
 } from "@lockstep/schemas/queries/prometheus";
 import type { SeriesSelector } from "@lockstep/schemas/queries/series-matchers";
-import type { Store } from "@lockstep/store/client";
+import type { ReadOptions, Store } from "@lockstep/store/client";
 import { ApiError } from "./prometheus-error.ts";
 import { formatTimestamp, formatValue, successBody } from "./prometheus-json.ts";
 import { type KeptLabels, labelsOf } from "./prometheus-labels-kept.ts";
 import { rowCursor } from "./prometheus-rows.ts";
 import { parsedAs } from "./prometheus-selection.ts";
 
-export type QuerySource = { readonly store: Pick<Store, "read" | "readBinary">; readonly kept: KeptLabels };
+export type QuerySource = {
+  readonly store: Pick<Store, "read" | "readBinary">;
+  readonly kept: KeptLabels;
+  /** Ends the reading when whoever asked is gone, or after the time they gave it. */
+  readonly options?: ReadOptions;
+};
 
 /** Bounds of one answer: about 120 MB of JSON, streamed from 36 MB of binary. */
 const MAX_SERIES = 100_000;
 const MAX_POINTS = 4_000_000;
+/** A sample in a row of its own is dearer than a point of a grid; the store gives at most a million rows. */
+const MAX_SAMPLES = 900_000;
+const LONGEST_SECONDS = 60;
+
+/** `timeout` may shorten the time a query has, or lengthen it to a minute. ClickHouse counts whole seconds. */
+function timed(source: QuerySource, timeoutMs: number | undefined): QuerySource {
+  if (timeoutMs === undefined) return source;
+  const timeoutSeconds = Math.min(Math.max(Math.ceil(timeoutMs / 1000), 1), LONGEST_SECONDS);
+  return { ...source, options: { ...source.options, timeoutSeconds } };
+}
 
 /** Series at one moment; for a selector with a range, their samples in it. Gives the pieces of the JSON answer. */
 export async function instantQuery(
@@ -33,11 +48,12 @@ export async function instantQuery(
   const windowMs = query.kind === "matrix" ? query.rangeMs : (params.lookback_delta ?? LOOKBACK_MS);
   const selectors = [query.selector.matchers];
   const scope: SampleScope = { selectors, afterMs: untilMs - windowMs, untilMs };
-  return query.kind === "matrix" ? rawSamples(source, scope, params.limit) : newest(source, scope, params.limit);
+  const read = query.kind === "matrix" ? rawSamples : newest;
+  return read(timed(source, params.timeout), scope, params.limit);
 }
 
 async function newest(source: QuerySource, scope: SampleScope, limit: number | undefined) {
-  const bytes = await source.store.readBinary(prometheusInstant(scope, MAX_SERIES + 1));
+  const bytes = await source.store.readBinary(prometheusInstant(scope, MAX_SERIES + 1), source.options);
   const values = new Map<bigint, number>();
   for (const row = rowCursor(bytes); !row.done; ) values.set(row.series(), row.float64());
   const at = formatTimestamp(scope.untilMs);
@@ -49,9 +65,9 @@ async function newest(source: QuerySource, scope: SampleScope, limit: number | u
 type Run = { readonly from: number; readonly count: number };
 
 async function rawSamples(source: QuerySource, scope: SampleScope, limit: number | undefined) {
-  const bytes = await source.store.readBinary(prometheusSamples(scope, MAX_POINTS + 1));
+  const bytes = await source.store.readBinary(prometheusSamples(scope, MAX_SAMPLES + 1), source.options);
   const rowBytes = 24;
-  if (bytes.length / rowBytes > MAX_POINTS) throw tooMuch(`more than ${MAX_POINTS} samples`);
+  if (bytes.length / rowBytes > MAX_SAMPLES) throw tooMuch(`more than ${MAX_SAMPLES} samples`);
   const runs = new Map<bigint, Run>();
   for (let from = 0; from < bytes.length; ) {
     const id = bytes.readBigUInt64LE(from);
@@ -73,8 +89,8 @@ async function rawSamples(source: QuerySource, scope: SampleScope, limit: number
 
 /** The newest sample within the look-back at every step, as the pieces of the JSON answer. */
 export async function rangeQuery(source: QuerySource, params: RangeQueryParams): Promise<Generator<string>> {
-  const query = parsedAs("query", params.query, parseQuery);
-  if (query.kind === "matrix") {
+  const parsed = parsedAs("query", params.query, parseQuery);
+  if (parsed.kind === "matrix") {
     throw new ApiError("bad_data", 'invalid parameter "query": found a selector with a range, expected one without');
   }
   const steps = Math.floor((params.end - params.start) / params.step) + 1;
@@ -83,14 +99,16 @@ export async function rangeQuery(source: QuerySource, params: RangeQueryParams):
     endMs: params.start + (steps - 1) * params.step,
     stepMs: params.step,
   };
-  const selectors: SeriesSelector[] = [query.selector.matchers];
+  const selectors: SeriesSelector[] = [parsed.selector.matchers];
   const lookbackMs = params.lookback_delta ?? LOOKBACK_MS;
   const maxSeries = Math.min(MAX_SERIES, Math.floor(MAX_POINTS / steps));
-  const bytes = await source.store.readBinary(prometheusRange(selectors, grid, lookbackMs, maxSeries + 1));
+  const limited = timed(source, params.timeout);
+  const query = prometheusRange(selectors, grid, lookbackMs, maxSeries + 1);
+  const bytes = await limited.store.readBinary(query, limited.options);
   const runs = readGrids(bytes);
   if (runs.series > maxSeries) throw tooMuch(`more than ${maxSeries} series of ${steps} points`);
   const scope: SampleScope = { selectors, afterMs: grid.startMs - lookbackMs, untilMs: grid.endMs };
-  const result = await labelled(source, scope, runs.present, params.limit);
+  const result = await labelled(limited, scope, runs.present, params.limit);
   return answer("matrix", result, ([labels, run]) => `{"metric":${labels},"values":[${gridPoints(bytes, run, grid)}]}`);
 }
 
@@ -134,7 +152,7 @@ async function labelled<T>(
   limit: number | undefined,
 ): Promise<Labelled<T>> {
   if (bySeries.size > MAX_SERIES) throw tooMuch(`more than ${MAX_SERIES} series`);
-  const labels = await labelsOf(source.store, source.kept, [...bySeries.keys()], scope);
+  const labels = await labelsOf(source, [...bySeries.keys()], scope);
   const rows = [...bySeries].map(([id, value]): [string, T] => {
     const set = labels.get(id);
     if (set === undefined) throw new Error(`series ${id} has samples in ClickHouse and no row in table series`);

@@ -13,7 +13,7 @@ const CUT = "there is more than the limit asked for; the result is cut there";
 const EARLIEST_MS = Date.UTC(1900, 0, 1);
 const LATEST_MS = Date.UTC(2299, 11, 31);
 
-type Source = Pick<QuerySource, "store">;
+type Source = Pick<QuerySource, "store" | "options">;
 
 /** Label sets of the selected series; where a time is given, of those that have a sample in it (both ends included). */
 export async function series(source: Source, params: SeriesParams): Promise<Generator<string>> {
@@ -26,7 +26,7 @@ export async function series(source: Source, params: SeriesParams): Promise<Gene
         untilMs: params.end ?? LATEST_MS,
       }
     : undefined;
-  const bytes = await source.store.readBinary(seriesLabels(selectors, within, MAX_SERIES + 1));
+  const bytes = await source.store.readBinary(seriesLabels(selectors, within, MAX_SERIES + 1), source.options);
   const sets = [...readLabelRows(bytes)].map(([, labels]) => labels);
   if (sets.length > MAX_SERIES) throw tooMuch(MAX_SERIES, "series");
   sets.sort();
@@ -37,7 +37,7 @@ export async function series(source: Source, params: SeriesParams): Promise<Gene
 export async function labelNames(source: Source, params: LabelsParams): Promise<Generator<string>> {
   const selectors = parseSelectors(params["match[]"]);
   const period = { startMs: params.start, endMs: params.end };
-  const rows = await source.store.read(seriesLabelNames(selectors, period, MAX_NAMES + 1));
+  const rows = await source.store.read(seriesLabelNames(selectors, period, MAX_NAMES + 1), source.options);
   if (rows.length > MAX_NAMES) throw tooMuch(MAX_NAMES, "label names");
   return list(
     rows.map((row) => JSON.stringify(row.name)),
@@ -50,7 +50,7 @@ export async function labelValues(source: Source, name: string, params: LabelsPa
   if (label === undefined || label === "") throw badParameter("name", `${JSON.stringify(name)} is no label name`);
   const selectors = parseSelectors(params["match[]"]);
   const period = { startMs: params.start, endMs: params.end };
-  const rows = await source.store.read(seriesLabelValues(label, selectors, period, MAX_NAMES + 1));
+  const rows = await source.store.read(seriesLabelValues(label, selectors, period, MAX_NAMES + 1), source.options);
   if (rows.length > MAX_NAMES) throw tooMuch(MAX_NAMES, "values");
   return list(
     rows.map((row) => JSON.stringify(row.value)),

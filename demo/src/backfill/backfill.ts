@@ -12,6 +12,9 @@ import { listSeries, type Series } from "./series.ts";
 
 const DAY_MS = 86_400_000;
 const RETRY_MS = 500;
+/** The spool's pages are mapped into memory, and the live scrapes queue behind what is in it: so it is kept short. */
+const MAX_BACKLOG_BYTES = 32 * 2 ** 20;
+const BACKLOG_POLL_MS = 20;
 
 export type BackfillOptions = {
   readonly cluster: Cluster;
@@ -79,6 +82,10 @@ async function appendPatiently(options: BackfillOptions, block: OutgoingBlock, s
   const { producer, signal } = options;
   for (;;) {
     signal.throwIfAborted();
+    if (producer.backlogBytes() > MAX_BACKLOG_BYTES) {
+      await new Promise((resolve) => setTimeout(resolve, BACKLOG_POLL_MS));
+      continue;
+    }
     try {
       return await producer.append([block], { sequence });
     } catch (error) {

@@ -1,6 +1,6 @@
 /** The only door to ClickHouse: reads checked row by row, inserts under a token, bounds on both. */
 import { readFileSync } from "node:fs";
-import { ClickHouseLogLevel, type ClickHouseClient, type ClickHouseSettings, createClient } from "@clickhouse/client";
+import { type ClickHouseClient, ClickHouseLogLevel, type ClickHouseSettings, createClient } from "@clickhouse/client";
 import type { ProcessEnv } from "@lockstep/schemas/process/env";
 import type { Query, QueryParams } from "@lockstep/schemas/queries/query";
 import { createNativePost, quotedTable } from "./native-post.ts";
@@ -161,7 +161,10 @@ function readBinary(
       size += chunk.length;
       // Leaving the loop destroys the stream.
       if (size > MAX_READ_BYTES)
-        throw new StoreError("too_big", `${query.name}: the answer is longer than ${MAX_READ_BYTES} bytes; ask for less`);
+        throw new StoreError(
+          "too_big",
+          `${query.name}: the answer is longer than ${MAX_READ_BYTES} bytes; ask for less`,
+        );
       chunks.push(chunk);
     }
     return Buffer.concat(chunks, size);

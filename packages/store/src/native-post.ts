@@ -1,6 +1,7 @@
 /** The hot path of inserts: one plain POST on a kept connection, its length known, nothing in between. */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { quoteName } from "./embedded/sql/quote.ts";
 import { StoreError, storeErrorOf, storeErrorOfAnswer } from "./store-error.ts";
 
 export type NativePostTarget = {
@@ -93,9 +94,5 @@ async function settle(answer: IncomingMessage, place: string): Promise<void> {
 
 /** `name` or `database.name`, quoted. */
 export function quotedTable(table: string): string {
-  return table.split(".").map(quotedIdentifier).join(".");
-}
-
-export function quotedIdentifier(name: string): string {
-  return `\`${name.replaceAll("\\", "\\\\").replaceAll("`", "\\`")}\``;
+  return table.split(".").map(quoteName).join(".");
 }

@@ -34,8 +34,8 @@ const MEANINGS: readonly { readonly meaning: Meaning; readonly codes: readonly n
 
 /** What ClickHouse answers to data it cannot take; to a statement without data these are a bad query. */
 const CONTENT = new Set([
-  6, 7, 8, 9, 10, 16, 20, 25, 26, 27, 32, 33, 36, 38, 41, 44, 50, 53, 69, 70, 72, 85, 108, 117, 128, 130, 131,
-  190, 271, 321, 349, 376, 441, 467, 469, 636, 675, 676, 691,
+  6, 7, 8, 9, 10, 16, 20, 25, 26, 27, 32, 33, 36, 38, 41, 44, 50, 53, 69, 70, 72, 85, 108, 117, 128, 130, 131, 190, 271,
+  321, 349, 376, 441, 467, 469, 636, 675, 676, 691,
 ]);
 
 const TRANSPORT: ReadonlySet<string> = new Set([
@@ -80,7 +80,13 @@ export class StoreError extends Error {
 export function storeErrorOf(error: unknown, place: string, carriesData: boolean): StoreError {
   if (error instanceof StoreError) return error;
   if (error instanceof ClickHouseError)
-    return clickhouseError(Number(error.code), error.type ?? "UNKNOWN", `${place}: ${error.message}`, carriesData, error);
+    return clickhouseError(
+      Number(error.code),
+      error.type ?? "UNKNOWN",
+      `${place}: ${error.message}`,
+      carriesData,
+      error,
+    );
   const message = error instanceof Error ? error.message : String(error);
   if (/^Timeout error/.test(message)) return new StoreError("timeout", `${place}: no answer in time`, { cause: error });
   const system = error instanceof Error && "code" in error ? String(error.code) : "";

@@ -23,7 +23,7 @@ export type SpoolConsumerOptions = {
 type Bounds = { readonly bytes: number; readonly rows: number };
 
 export async function openSpoolConsumer(options: SpoolConsumerOptions): Promise<LogConsumer> {
-  const bounds = { bytes: options.maxBatchBytes ?? 32 * 2 ** 20, rows: options.maxBatchRows ?? 500_000 };
+  const bounds = { bytes: options.maxBatchBytes ?? 16 * 2 ** 20, rows: options.maxBatchRows ?? 500_000 };
   return new SpoolConsumer(openEnvironment(options.path, options.maxBytes), bounds, options.pollMs ?? 2000);
 }
 

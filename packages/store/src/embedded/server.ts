@@ -1,48 +1,186 @@
+/** The embedded ClickHouse server: chdb behind ClickHouse's HTTP interface on a loopback port. */
 import { randomUUID } from "node:crypto";
-import { createWriteStream } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
-import { createGunzip, createGzip, constants } from "node:zlib";
-import { Session } from "chdb";
-export async function startEmbeddedServer(o: any): Promise<any> {
-  const tmp = join(o.path, "incoming");
-  await mkdir(tmp, { recursive: true });
-  const root = new Session(join(o.path, "db"), { connectionArgs: ["--max_server_memory_usage=700000000", "--mark_cache_size=33554432", "--background_pool_size=2"] });
-  let free = 4; const waiting: (() => void)[] = [];
-  const acquire = async () => { if (free > 0) { free--; return; } await new Promise<void>((r) => waiting.push(r)); };
-  const release = () => { const n = waiting.shift(); if (n) n(); else free++; };
-  const q = (s: string) => `'${s.replace(/\\/g, "\\\\").replace(/'/g, "\\'")}'`;
-  const server = createServer((req, res) => { void handle(req, res).catch((e) => { if (!res.headersSent) res.writeHead(500, {"x-clickhouse-exception-code": String(/Code: (\d+)/.exec(e.message)?.[1] ?? 1002)}); res.end(e.message + "\n"); }); });
-  async function handle(req: IncomingMessage, res: ServerResponse) {
-    const url = new URL(req.url!, "http://x");
-    if (url.pathname === "/ping") return void res.end("Ok.\n");
-    const auth = Buffer.from((req.headers.authorization ?? "").replace(/^Basic /, ""), "base64").toString();
-    if (auth !== `${o.user}:${o.password}`) { res.writeHead(403, { "x-clickhouse-exception-code": "516" }); return void res.end("Code: 516. DB::Exception: Authentication failed. (AUTHENTICATION_FAILED)\n"); }
-    let sql = url.searchParams.get("query") ?? "";
-    let body: NodeJS.ReadableStream = req;
-    if (req.headers["content-encoding"] === "gzip") body = req.pipe(createGunzip());
-    const m = /^\s*INSERT\s+INTO\s+([\s\S]*?)\s+FORMAT\s+(\w+)\s*$/i.exec(sql);
-    let file = "";
-    if (m) { file = join(tmp, randomUUID()); await pipeline(body, createWriteStream(file)); sql = `INSERT INTO ${m[1]} FROM INFILE ${q(file)} COMPRESSION 'none' FORMAT ${m[2]}`; }
-    else { const parts = []; for await (const c of body) parts.push(c); sql += Buffer.concat(parts as Buffer[]).toString(); }
-    await acquire();
-    const s = new Session(join(o.path, "db"));
-    try {
-      for (const [k, v] of url.searchParams) {
-        if (["query", "query_id", "user", "password", "enable_http_compression", "default_format", "wait_end_of_query", "session_id", "role", "cancel_http_readonly_queries_on_client_close", "http_headers_progress_interval_ms", "send_progress_in_http_headers"].includes(k)) continue;
-        if (k === "database") await s.queryAsync(`USE ${v}`).catch((e) => { if (!/UNKNOWN_DATABASE/.test(e.message)) throw e; });
-        else await s.queryAsync(`SET ${k} = ${q(v)}`);
-      }
-      const fm = /\bFORMAT\s+(\w+)\s*;?\s*$/i.exec(sql);
-      const r = await s.queryAsync(sql, { format: fm?.[1] ?? url.searchParams.get("default_format") ?? "TabSeparated" });
-      res.setHeader("x-clickhouse-query-id", url.searchParams.get("query_id") ?? randomUUID());
-      res.setHeader("x-clickhouse-summary", JSON.stringify({ read_rows: "0", read_bytes: "0", written_rows: "0", written_bytes: "0", total_rows_to_read: "0", result_rows: "0", result_bytes: "0", elapsed_ns: "0" }));
-      if (/gzip/.test(String(req.headers["accept-encoding"])) && url.searchParams.get("enable_http_compression") === "1") { res.setHeader("content-encoding", "gzip"); const z = createGzip(); z.pipe(res); z.end(Buffer.from(r.bytes())); }
-      else res.end(Buffer.from(r.bytes()));
-    } finally { s.close(); release(); if (file) await rm(file); }
+import { Engine } from "./engine/engine.ts";
+import { Answer } from "./http/answer.ts";
+import { type Credentials, credentialsOf, sameCredentials } from "./http/credentials.ts";
+import { execute, type RequestFacts, type Surroundings } from "./http/execute.ts";
+import { isOn, readRequest } from "./http/request.ts";
+import { ClickHouseException } from "./sql/exception.ts";
+
+const MB = 1024 * 1024;
+const MAX_URL_BYTES = MB;
+const KEEP_ALIVE_MS = 30_000;
+/** An answer that its client does not take is cut at the end. */
+const CLOSE_LIMIT_MS = 1_000;
+
+export type EmbeddedServerOptions = Credentials & {
+  /** Folder of the data; made where it is missing. */
+  readonly path: string;
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Bytes of memory for all queries and merges together. */
+  readonly serverMemory?: number;
+  readonly slots?: number;
+};
+
+export type EmbeddedServer = {
+  readonly url: string;
+  /** Stops accepting, kills what runs, drains, and closes the data. */
+  close(): Promise<void>;
+};
+
+/**
+ * Rejects with the system's error where the address is in use, with another's message where the folder cannot be
+ * opened. Needs a process of its own with UV_THREADPOOL_SIZE of at least `slots` + 4, and never a worker thread.
+ */
+export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
+  const serverMemory = options.serverMemory ?? 700 * MB;
+  const incoming = join(options.path, "incoming");
+  const server = createServer({ maxHeaderSize: MAX_URL_BYTES, keepAliveTimeout: KEEP_ALIVE_MS });
+  server.on("request", starting);
+  // Before the folder is touched: whoever cannot listen has no business in it.
+  await listen(server, options);
+  let engine: Engine;
+  try {
+    await mkdir(options.path, { recursive: true });
+    engine = await Engine.open({
+      path: join(options.path, "db"),
+      serverMemory,
+      slots: options.slots ?? 4,
+      maxWaiting: 512,
+    });
+    // Only the owner of the data may sweep: these are left from a crash.
+    await rm(incoming, { recursive: true, force: true });
+    await mkdir(incoming, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    server.close();
+    throw error;
   }
-  await new Promise<void>((r, j) => { server.once("error", j); server.listen(o.port, o.host, r); });
-  return { url: `http://${o.host}:${o.port}`, close: async () => { server.close(); root.close(); } };
+  const limits = {
+    defaultSeconds: 120,
+    maxSeconds: 3600,
+    defaultMemory: Math.floor(serverMemory * 0.6),
+    maxMemory: serverMemory,
+    maxWholeResult: 128 * MB,
+    maxInsert: 1024 * MB,
+  };
+  server.off("request", starting).on("request", handler({ engine, limits, incoming }, options));
+  return { url: addressOf(server), close: () => close(server, engine) };
+}
+
+function listen(server: Server, { host, port }: EmbeddedServerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function addressOf(server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the server has no TCP address");
+  return `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
+}
+
+async function close(server: Server, engine: Engine): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  await engine.close();
+  const cut = setTimeout(() => server.closeAllConnections(), CLOSE_LIMIT_MS);
+  await closed;
+  clearTimeout(cut);
+}
+
+function handler(surroundings: Surroundings, expected: Credentials) {
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    const url = URL.parse(request.url ?? "", "http://server");
+    if (url === null) {
+      plain(request, response, 400, "Bad request: the URL cannot be read\n");
+      return;
+    }
+    const isPing = url.pathname === "/ping" || url.pathname === "/replicas_status";
+    const isHome = request.method === "GET" && url.pathname === "/" && !url.searchParams.has("query");
+    if (isPing || isHome) {
+      plain(request, response, 200, "Ok.\n");
+    } else if (url.pathname !== "/") {
+      plain(request, response, 404, `There is no handle ${url.pathname}; use / for queries and /ping for health\n`);
+    } else if (request.method !== "GET" && request.method !== "POST") {
+      plain(request, response, 405, `Method ${request.method} is not allowed: use GET or POST\n`);
+    } else {
+      void answerQuery(surroundings, expected, request, response, url);
+    }
+  };
+}
+
+function starting(request: IncomingMessage, response: ServerResponse): void {
+  plain(request, response, 503, "The server is starting\n");
+}
+
+function plain(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
+  request.resume();
+  response.writeHead(status, {
+    "Content-Type": "text/plain; charset=UTF-8",
+    "Content-Length": Buffer.byteLength(text),
+  });
+  response.end(text);
+}
+
+async function answerQuery(
+  surroundings: Surroundings,
+  expected: Credentials,
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+): Promise<void> {
+  const gone = new AbortController();
+  response.once("close", () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  const { engine } = surroundings;
+  const answer = new Answer(request, response, {
+    queryId: url.searchParams.get("query_id") || randomUUID(),
+    version: engine.version,
+    timezone: engine.timezone,
+    compress: isOn(url.searchParams.get("enable_http_compression")),
+  });
+  try {
+    checkCredentials(request, url, expected);
+    await execute(surroundings, await readRequest(request, url), factsOf(request, gone.signal), answer);
+  } catch (error) {
+    // What is left of the body is of no use, and the connection may serve again.
+    request.resume();
+    if (gone.signal.aborted) return;
+    answer.fail(error instanceof ClickHouseException ? error : internal(error));
+  }
+}
+
+function checkCredentials(request: IncomingMessage, url: URL, expected: Credentials): void {
+  const found = credentialsOf(request.headers, url.searchParams);
+  if (sameCredentials(found, expected)) return;
+  const reason = "Authentication failed: password is incorrect, or there is no user with such name";
+  throw new ClickHouseException(516, "AUTHENTICATION_FAILED", `${found.user}: ${reason}`);
+}
+
+function factsOf(request: IncomingMessage, signal: AbortSignal): RequestFacts {
+  const format = request.headers["x-clickhouse-format"];
+  const database = request.headers["x-clickhouse-database"];
+  return {
+    isGet: request.method === "GET",
+    defaultFormat: format === undefined ? undefined : String(format),
+    database: database === undefined ? undefined : String(database),
+    signal,
+  };
+}
+
+/** Anything that is no exception of ClickHouse is a fault of this server: told, and written down. */
+function internal(error: unknown): ClickHouseException {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`store: ${error instanceof Error ? error.stack : message}\n`);
+  return new ClickHouseException(1002, "UNKNOWN_EXCEPTION", message, { cause: error });
 }

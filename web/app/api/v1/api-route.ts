@@ -8,11 +8,11 @@ const JSON_TYPE = { "content-type": "application/json", "cache-control": "no-sto
 
 /** A route of the Prometheus API: what `handle` gives is the body in pieces; what it throws, the API's error. */
 export function apiRoute<Segments = unknown>(
-  handle: (params: URLSearchParams, segments: Segments) => Promise<Iterator<string>>,
+  handle: (params: URLSearchParams, segments: Segments, signal: AbortSignal) => Promise<Iterator<string>>,
 ) {
   return async (request: Request, context: Context<Segments>): Promise<Response> => {
     try {
-      const body = await handle(await requestParams(request), await context.params);
+      const body = await handle(await requestParams(request), await context.params, request.signal);
       return new Response(streamOf(body), { headers: JSON_TYPE });
     } catch (error) {
       const failure = toApiError(error);

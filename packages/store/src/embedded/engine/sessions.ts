@@ -23,10 +23,7 @@ export class Sessions {
   }
 
   /** `discard` ends the session after this use. Throws ClickHouseException where the session is in use. */
-  async use<T>(
-    request: SessionRequest,
-    run: (connection: Connection, discard: () => void) => Promise<T>,
-  ): Promise<T> {
+  async use<T>(request: SessionRequest, run: (connection: Connection, discard: () => void) => Promise<T>): Promise<T> {
     const session = this.#sessions.get(request.id) ?? this.#open(request);
     if (session.busy) throw new ClickHouseException(373, "SESSION_IS_LOCKED", `Session ${request.id} is locked`);
     session.busy = true;

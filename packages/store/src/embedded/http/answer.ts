@@ -40,6 +40,7 @@ export class Answer {
   readonly #encoding: readonly [string, () => Transform] | undefined;
   readonly #startedAt = process.hrtime.bigint();
   readonly #tag = exceptionTag();
+  #encoder: Transform | undefined;
   #sink: Writable | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse, options: AnswerOptions) {
@@ -87,17 +88,16 @@ export class Answer {
       response.end(text);
       return;
     }
+    const frame = exceptionFrame(text, this.#tag);
     // Without the last chunk of the transfer encoding, so that also a client that knows no frames sees it is cut.
     const cut = () => response.socket?.destroySoon();
-    const sink = this.#sink;
-    const frame = exceptionFrame(text, this.#tag);
-    if (sink === response) {
+    if (this.#encoder === undefined) {
       response.write(frame, cut);
-    } else {
-      sink.unpipe?.(response);
-      sink.on("data", (chunk: Buffer) => response.write(chunk)).once("end", cut);
-      sink.end(frame);
+      return;
     }
+    this.#encoder.unpipe(response);
+    this.#encoder.on("data", (chunk: Buffer) => response.write(chunk)).once("end", cut);
+    this.#encoder.end(frame);
   }
 
   #headers(format: string, summary: Summary): void {
@@ -121,6 +121,7 @@ export class Answer {
     const encoder = create();
     encoder.pipe(this.#response);
     this.#response.once("close", () => encoder.destroy());
+    this.#encoder = encoder;
     this.#sink = encoder;
     return encoder;
   }

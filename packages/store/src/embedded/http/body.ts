@@ -32,7 +32,9 @@ export async function* decodedBody(request: IncomingMessage): AsyncGenerator<Buf
     yield* decoded as AsyncIterable<Buffer>;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new ClickHouseException(354, "ZLIB_INFLATE_FAILED", `the body is not ${encoding}: ${reason}`, { cause: error });
+    throw new ClickHouseException(354, "ZLIB_INFLATE_FAILED", `the body is not ${encoding}: ${reason}`, {
+      cause: error,
+    });
   }
 }
 

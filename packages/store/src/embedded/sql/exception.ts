@@ -13,7 +13,8 @@ export class ClickHouseException extends Error {
   }
 }
 
-const SHAPE = /^Code: (\d+)\. DB::(?:\w+)?Exception: ([\s\S]*?)(?:\. )?\(([A-Z][A-Z0-9_]+)\)(?: \(version [^)]*\))?\s*$/;
+const SHAPE =
+  /^Code: (\d+)\. DB::(?:\w+)?Exception: ([\s\S]*?)(?:\. )?\(([A-Z][A-Z0-9_]+)\)(?: \(version [^)]*\))?\s*$/;
 
 /** What the engine threw, taken apart. */
 export function exceptionFrom(error: unknown): ClickHouseException {

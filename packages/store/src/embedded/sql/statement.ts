@@ -117,14 +117,31 @@ function formatClause(top: readonly Token[]): { keyword: Token; name: Token } | 
     const [before, keyword, name, after] = [top[i - 1]!, top[i]!, top[i + 1]!, top[i + 2]];
     if (keyword.kind !== "word" || keyword.text !== "FORMAT" || name.kind !== "word") continue;
     if (after !== undefined && !["SETTINGS", "INTO"].includes(after.text)) continue;
-    if (before.kind === "symbol" ? ")]}*".includes(before.text) : !NO_OPERAND.has(before.text)) return { keyword, name };
+    if (before.kind === "symbol" ? ")]}*".includes(before.text) : !NO_OPERAND.has(before.text))
+      return { keyword, name };
   }
   return undefined;
 }
 
 /** Words that want an operand behind them, so that a FORMAT there is a name. */
-const NO_OPERAND = new Set(["SELECT", "DISTINCT", "AS", "FROM", "WHERE", "PREWHERE", "HAVING", "BY", "AND", "OR", "NOT"]);
+const NO_OPERAND = new Set([
+  "SELECT",
+  "DISTINCT",
+  "AS",
+  "FROM",
+  "WHERE",
+  "PREWHERE",
+  "HAVING",
+  "BY",
+  "AND",
+  "OR",
+  "NOT",
+]);
 
 function noFiles(what: string): ClickHouseException {
-  return new ClickHouseException(48, "NOT_IMPLEMENTED", `${what} is not supported over HTTP: send or read the data itself`);
+  return new ClickHouseException(
+    48,
+    "NOT_IMPLEMENTED",
+    `${what} is not supported over HTTP: send or read the data itself`,
+  );
 }

@@ -6,5 +6,7 @@ import { apiRoute } from "../api-route.ts";
 
 export const dynamic = "force-dynamic";
 
-export const GET = apiRoute((params) => series(querySource(), parseParams(seriesParams, params)));
+export const GET = apiRoute((params, _segments, signal) =>
+  series(querySource(signal), parseParams(seriesParams, params)),
+);
 export const POST = GET;
