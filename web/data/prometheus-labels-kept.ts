@@ -1,8 +1,8 @@
 import type { SampleScope } from "@lockstep/schemas/queries/prometheus";
 import { seriesLabels } from "@lockstep/schemas/queries/series-labels";
 import type { ReadOptions, Store } from "@lockstep/store/client";
+import { RowBinaryReader } from "@lockstep/store/row-binary";
 import { formatLabels } from "./prometheus-json.ts";
-import { rowCursor } from "./prometheus-rows.ts";
 
 /** A series id is the hash of its label set, so what is kept never goes out of date. */
 export type KeptLabels = Map<bigint, string>;
@@ -44,11 +44,11 @@ export async function labelsOf(
 
 /** Rows of query `seriesLabels`. */
 export function* readLabelRows(bytes: Buffer): Generator<[id: bigint, labels: string]> {
-  const row = rowCursor(bytes);
+  const row = new RowBinaryReader(bytes);
   while (!row.done) {
-    const id = row.series();
-    const names = Array.from({ length: row.length() }, () => row.string());
-    row.length();
-    yield [id, formatLabels(names.map((name) => [name, row.string()] as const))];
+    const id = row.u64();
+    const names = row.array((reader) => reader.string());
+    const values = row.array((reader) => reader.string());
+    yield [id, formatLabels(names.map((name, index) => [name, values[index] ?? ""] as const))];
   }
 }

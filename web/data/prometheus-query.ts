@@ -10,10 +10,11 @@ import {
 } from "@lockstep/schemas/queries/prometheus";
 import type { SeriesSelector } from "@lockstep/schemas/queries/series-matchers";
 import type { ReadOptions, Store } from "@lockstep/store/client";
+import { RowBinaryReader } from "@lockstep/store/row-binary";
 import { ApiError } from "./prometheus-error.ts";
+import { readGridPoint } from "./prometheus-grid-point.ts";
 import { formatTimestamp, formatValue, successBody } from "./prometheus-json.ts";
 import { type KeptLabels, labelsOf } from "./prometheus-labels-kept.ts";
-import { rowCursor } from "./prometheus-rows.ts";
 import { parsedAs } from "./prometheus-selection.ts";
 
 export type QuerySource = {
@@ -55,7 +56,7 @@ export async function instantQuery(
 async function newest(source: QuerySource, scope: SampleScope, limit: number | undefined) {
   const bytes = await source.store.readBinary(prometheusInstant(scope, MAX_SERIES + 1), source.options);
   const values = new Map<bigint, number>();
-  for (const row = rowCursor(bytes); !row.done; ) values.set(row.series(), row.float64());
+  for (const row = new RowBinaryReader(bytes); !row.done; ) values.set(row.u64(), row.f64());
   const at = formatTimestamp(scope.untilMs);
   const result = await labelled(source, scope, values, limit);
   return answer("vector", result, ([labels, value]) => `{"metric":${labels},"value":[${at},"${formatValue(value)}"]}`);
@@ -78,10 +79,10 @@ async function rawSamples(source: QuerySource, scope: SampleScope, limit: number
   }
   const result = await labelled(source, scope, runs, limit);
   return answer("matrix", result, ([labels, run]) => {
-    const row = rowCursor(bytes, run.from);
+    const row = new RowBinaryReader(bytes, run.from);
     const points = Array.from({ length: run.count }, () => {
-      row.series();
-      return `[${formatTimestamp(row.int64())},"${formatValue(row.float64())}"]`;
+      row.u64();
+      return `[${formatTimestamp(row.int64())},"${formatValue(row.f64())}"]`;
     });
     return `{"metric":${labels},"values":[${points.join(",")}]}`;
   });
@@ -116,22 +117,22 @@ export async function rangeQuery(source: QuerySource, params: RangeQueryParams):
 function readGrids(bytes: Buffer): { series: number; present: Map<bigint, Run> } {
   const present = new Map<bigint, Run>();
   let series = 0;
-  for (const row = rowCursor(bytes); !row.done; series++) {
-    const id = row.series();
+  for (const row = new RowBinaryReader(bytes); !row.done; series++) {
+    const id = row.u64();
     const count = row.length();
     const from = row.position;
     let points = 0;
-    for (let i = 0; i < count; i++) if (row.present() !== undefined) points++;
+    for (let i = 0; i < count; i++) if (readGridPoint(row, bytes) !== undefined) points++;
     if (points > 0) present.set(id, { from, count });
   }
   return { series, present };
 }
 
 function gridPoints(bytes: Buffer, run: Run, grid: RangeSteps): string {
-  const row = rowCursor(bytes, run.from);
+  const row = new RowBinaryReader(bytes, run.from);
   const points: string[] = [];
   for (let i = 0; i < run.count; i++) {
-    const value = row.present();
+    const value = readGridPoint(row, bytes);
     if (value !== undefined)
       points.push(`[${formatTimestamp(grid.startMs + i * grid.stepMs)},"${formatValue(value)}"]`);
   }

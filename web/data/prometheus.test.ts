@@ -237,14 +237,23 @@ describe("series and labels", () => {
 
 test("targets of the newest run that are not gone; readiness by line", async () => {
   const { store } = running!;
-  await store.command(
-    "INSERT INTO processes VALUES ('collector','h',1,'r1',now64(3),'',now64(3),1),('ingest','h',1,'r1',now64(3),'',now64(3)-30,1)",
-  );
-  const row = (url: string, health: string, run: string, scraped: number) =>
-    `('p','${url}',map('job','p'),map('__address__','x'),'${health}','',fromUnixTimestamp64Milli(toInt64(${scraped})),0.012,90,10,5,5,100,0,'','${run}',now64(3),1)`;
-  await store.command(
-    `INSERT INTO targets VALUES ${[row("http://x/1", "up", "r1", NOW), row("http://x/2", "unknown", "r1", 0), row("http://x/3", "gone", "r1", NOW), row("http://x/4", "up", "r0", NOW)].join(",")}`,
-  );
+  const beat = { host: "h", pid: 1, run: "r1", started: NOW, detail: "" };
+  await store.insertRows("processes", [
+    { ...beat, process: "collector", updated: Date.now() },
+    { ...beat, process: "ingest", updated: Date.now() - 30_000 },
+  ]);
+  const row = (url: string, health: string, run: string, last_scrape: number) => ({
+    ...{ scrape_pool: "p", url, health, run, last_scrape, last_error: "", updated: NOW },
+    ...{ labels: { job: "p" }, discovered_labels: { __address__: "x" } },
+    ...{ duration_seconds: 0.012, interval_seconds: 90, timeout_seconds: 10 },
+    ...{ samples: 5, samples_kept: 5, body_bytes: 100, bad_lines: 0, bad_line_example: "" },
+  });
+  await store.insertRows("targets", [
+    row("http://x/1", "up", "r1", NOW),
+    row("http://x/2", "unknown", "r1", 0),
+    row("http://x/3", "gone", "r1", NOW),
+    row("http://x/4", "up", "r0", NOW),
+  ]);
   const answer = JSON.parse(await read(targets(store, parseParams(targetsParams, form({})))));
   const target = {
     discoveredLabels: { __address__: "x" },

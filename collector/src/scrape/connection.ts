@@ -30,6 +30,10 @@ export class Connection {
     this.#origin = origin;
   }
 
+  get isOpen(): boolean {
+    return this.#socket !== undefined;
+  }
+
   /** Sends `request` (a whole HTTP/1.1 head) and calls `events`; `fail` at most once, and then no event after it. */
   send(request: string, events: ResponseEvents, fail: (error: Error) => void): void {
     const exchange: Exchange = { request, fail, retried: false, events: { ...events, end: () => this.#end(events) } };

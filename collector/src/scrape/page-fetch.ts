@@ -45,7 +45,10 @@ export class PageFetch {
   async fetch(onBody: (chunk: Buffer) => void): Promise<number> {
     const fetch: Fetch = { onBody, aborted: undefined, stop: () => {} };
     this.#fetch = fetch;
-    this.#connection ??= new Connection(await originOf(this.#url, this.#options.scrape.tls));
+    // A new connection reads the certificate files again: they may have been rotated.
+    if (!this.#connection?.isOpen) {
+      this.#connection = new Connection(await originOf(this.#url, this.#options.scrape.tls));
+    }
     const head = this.#head ?? (await requestHead(this.#url, this.#options.scrape, this.#options.timeoutMs, true));
     if (!readsFiles(this.#options.scrape)) this.#head = head;
     return this.#follow(this.#connection, this.#url, head, fetch, 0);
@@ -83,8 +86,9 @@ export class PageFetch {
     }
     const there = new Connection(await originOf(to, this.#options.scrape.tls));
     try {
-      const sameHost = to.host === this.#url.host;
-      const next = await requestHead(to, this.#options.scrape, this.#options.timeoutMs, sameHost);
+      const downgrade = this.#url.protocol === "https:" && to.protocol === "http:";
+      const trusted = to.host === this.#url.host && !downgrade;
+      const next = await requestHead(to, this.#options.scrape, this.#options.timeoutMs, trusted);
       return await this.#follow(there, to, next, fetch, redirects + 1);
     } finally {
       there.close();

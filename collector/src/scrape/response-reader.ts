@@ -29,12 +29,14 @@ export class ResponseReader {
   #held: Buffer = Buffer.alloc(0);
   #remaining = 0;
   #keepAlive = true;
+  #touched = false;
 
   /** Expect a response; the one before must have ended. */
   begin(events: ResponseEvents): void {
     this.#events = events;
     this.#state = "head";
     this.#held = Buffer.alloc(0);
+    this.#touched = false;
   }
 
   /** Whether the connection may carry another request once `end` was called. */
@@ -44,12 +46,13 @@ export class ResponseReader {
 
   /** True until the first byte of the response has come. */
   get untouched(): boolean {
-    return this.#state === "head" && this.#held.length === 0;
+    return this.#state === "head" && !this.#touched;
   }
 
   /** Throws ScrapeError where the bytes are no HTTP response. */
   push(bytes: Buffer): void {
     let rest = bytes;
+    this.#touched ||= bytes.length > 0;
     while (rest.length > 0) {
       if (this.#state === "done") {
         throw new ScrapeError("protocol", `${rest.length} bytes after the end of the response`);
@@ -84,8 +87,11 @@ export class ResponseReader {
   #head(bytes: Buffer): Buffer {
     const joined = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]);
     const end = joined.indexOf(HEAD_END);
+    // Without its end yet: all but the bytes that may be part of it.
+    if ((end === -1 ? joined.length - HEAD_END.length + 1 : end) > MAX_HEAD_BYTES) {
+      throw new ScrapeError("protocol", `head longer than ${MAX_HEAD_BYTES} bytes`);
+    }
     if (end === -1) {
-      if (joined.length > MAX_HEAD_BYTES) throw new ScrapeError("protocol", `head longer than ${MAX_HEAD_BYTES} bytes`);
       this.#held = Buffer.from(joined);
       return bytes.subarray(bytes.length);
     }
@@ -98,8 +104,11 @@ export class ResponseReader {
   }
 
   #startBody(head: ResponseHead): void {
-    const connection = head.headers.get("connection")?.toLowerCase();
-    this.#keepAlive = connection !== "close" && head.headers.get(":version") === "1.1";
+    const connection = head.headers
+      .get("connection")
+      ?.toLowerCase()
+      .split(/[ \t]*,[ \t]*/);
+    this.#keepAlive = connection?.includes("close") !== true && head.headers.get(":version") === "1.1";
     this.#events?.head(head);
     const length = head.headers.get("content-length");
     if (head.status === 204 || head.status === 304) this.#finish();

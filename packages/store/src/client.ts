@@ -33,7 +33,7 @@ export type Store = {
    * deduplication window. An empty body does nothing.
    */
   insertNative(table: string, body: Uint8Array | readonly Uint8Array[], options: { token: string }): Promise<void>;
-  /** One object a row, by column name. A DateTime64(3) is given as milliseconds since 1970, whole. */
+  /** One object a row, by column name; columns left out take their defaults. A DateTime64(3) is given as milliseconds since 1970, whole. */
   insertRows(table: string, rows: readonly Readonly<Record<string, unknown>>[]): Promise<void>;
   /** A statement without an answer. */
   command(sql: string, params?: QueryParams): Promise<void>;
@@ -93,7 +93,12 @@ export function createStore(options: StoreOptions): Store {
           table: quotedTable(table),
           values: rows,
           format: "JSONEachRow",
-          clickhouse_settings: { date_time_input_format: "best_effort", async_insert: 0 },
+          clickhouse_settings: {
+            date_time_input_format: "best_effort",
+            // A misspelt column is told, not dropped.
+            input_format_skip_unknown_fields: 0,
+            async_insert: 0,
+          },
         });
       } catch (error) {
         throw storeErrorOf(error, `insert into ${table}`, true);

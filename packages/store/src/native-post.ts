@@ -23,13 +23,14 @@ const MAX_ANSWER_BYTES = 65_536;
 
 /**
  * Deduplication by token compares source blocks: the same bytes have to become the same blocks, whatever the server's
- * defaults are.
+ * defaults are. A column that the table lacks is refused: ClickHouse would drop it and fill the rows with defaults.
  */
 const SETTINGS = {
   max_insert_threads: "1",
   min_insert_block_size_rows: "1048576",
   min_insert_block_size_bytes: "268435456",
   input_format_parallel_parsing: "0",
+  input_format_skip_unknown_fields: "0",
   insert_deduplicate: "1",
   async_insert: "0",
 };

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { ClickHouseException } from "../sql/exception.ts";
 import { quoteName } from "../sql/quote.ts";
-import { resetStatement, setStatement } from "../sql/settings.ts";
+import { resetStatement, setStatements } from "../sql/settings.ts";
 import { Connection } from "./connection.ts";
 import { Interrupt } from "./interrupt.ts";
 import { killOnAbort } from "./killer.ts";
@@ -132,8 +132,7 @@ export class Engine {
   ): Promise<T> {
     const tag = randomUUID();
     if (database !== undefined) await connection.query(`USE ${quoteName(database)}`, "Null");
-    const set = setStatement([["query_cache_tag", tag], ...assignments]);
-    if (set !== undefined) await connection.query(set, "Null");
+    for (const set of setStatements([["query_cache_tag", tag], ...assignments])) await connection.query(set, "Null");
     if (interrupt.signal.aborted) throw cancelled(interrupt, seconds);
     interrupt.startDeadline(seconds * 1000 + DEADLINE_GRACE_MS);
     const killer = killOnAbort(interrupt.signal, this.#control, tag);

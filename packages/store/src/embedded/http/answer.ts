@@ -96,7 +96,10 @@ export class Answer {
       return;
     }
     this.#encoder.unpipe(response);
-    this.#encoder.on("data", (chunk: Buffer) => response.write(chunk)).once("end", cut);
+    this.#encoder
+      .on("data", (chunk: Buffer) => response.write(chunk))
+      .once("end", cut)
+      .resume();
     this.#encoder.end(frame);
   }
 

@@ -49,7 +49,7 @@ export async function execute(
     throw new ClickHouseException(511, "UNKNOWN_ROLE", "There are no roles here");
   }
   const engineRequest: EngineRequest = {
-    lane: statement.kind === "plain" && statement.isSelect ? "read" : "write",
+    lane: statement.kind === "plain" && statement.verb === "select" ? "read" : "write",
     database: parameters.get("database") ?? facts.database,
     assignments: facts.isGet && !parameters.has("readonly") ? [...assignments, ["readonly", "2"]] : assignments,
     seconds,
@@ -64,7 +64,7 @@ export async function execute(
   const format = statement.format ?? parameters.get("default_format") ?? facts.defaultFormat ?? "TabSeparated";
   const whole = isOn(parameters.get("wait_end_of_query")) || isOn(parameters.get("http_wait_end_of_query"));
   const asArray = isOn(parameters.get("output_format_json_array_of_rows"));
-  if (statement.isSelect && isStreamed(format) && !whole && !asArray) {
+  if (statement.verb === "select" && isStreamed(format) && !whole && !asArray) {
     await stream(surroundings.engine, engineRequest, statement, format, answer);
   } else {
     await answerWhole(surroundings, engineRequest, statement, format, answer);
@@ -98,9 +98,10 @@ async function answerWhole(
 ): Promise<void> {
   const bounded = boundedResult(request, limits.maxWholeResult);
   const result = await engine.run(bounded, (connection) => connection.query(statement.sql, format));
-  const summary = statement.isSelect
-    ? { resultRows: result.rows, resultBytes: result.rowBytes }
-    : { writtenRows: result.rows, writtenBytes: result.rowBytes };
+  const summary =
+    statement.verb === "insert"
+      ? { writtenRows: result.rows, writtenBytes: result.rowBytes }
+      : { resultRows: result.rows, resultBytes: result.rowBytes };
   answer.whole(result.bytes, format, summary);
 }
 

@@ -87,9 +87,21 @@ function limited(asked: string | undefined, absent: number, max: number): number
   return number > 0 ? Math.min(number, max) : max;
 }
 
-/** One SET statement; undefined where there is nothing to set. */
-export function setStatement(assignments: readonly (readonly [string, string])[]): string | undefined {
-  if (assignments.length === 0) return undefined;
+/** ClickHouse's own limit of a statement, which holds for SET too; a parameter may be longer. */
+const MAX_QUERY_SIZE = 262_144;
+
+/** SET statements, in order. */
+export function setStatements(assignments: readonly (readonly [string, string])[]): string[] {
+  const set = setStatement(assignments);
+  // At most four bytes a character.
+  const bytes = set.length * 4;
+  if (bytes <= MAX_QUERY_SIZE) return [set];
+  const asked = assignments.find(([name]) => name === "max_query_size")?.[1] ?? String(MAX_QUERY_SIZE);
+  const others = assignments.filter(([name]) => name !== "max_query_size");
+  return [`SET max_query_size = ${bytes}`, setStatement([["max_query_size", asked], ...others])];
+}
+
+function setStatement(assignments: readonly (readonly [string, string])[]): string {
   return `SET ${assignments.map(([name, value]) => `${name} = ${quoteString(value)}`).join(", ")}`;
 }
 

@@ -18,8 +18,8 @@ export type PlainStatement = {
   /** Without FORMAT clause and closing semicolon. */
   readonly sql: string;
   readonly format: string | undefined;
-  /** It answers with rows that can be streamed. */
-  readonly isSelect: boolean;
+  /** `select` answers with rows that can be streamed, `insert` is an INSERT ... SELECT. */
+  readonly verb: "select" | "insert" | "other";
 };
 
 export type Statement = InsertStatement | PlainStatement;
@@ -30,8 +30,8 @@ const toText = (latin1: string) => Buffer.from(latin1, "latin1").toString("utf8"
 export function parseStatement(text: string): Statement {
   const [first] = tokens(text);
   if (first === undefined) throw new ClickHouseException(62, "SYNTAX_ERROR", "Empty query");
-  if (first.text === "INSERT") return parseInsert(text) ?? parsePlain(text, false);
-  return parsePlain(text, ["SELECT", "WITH", "FROM", "("].includes(first.text));
+  if (first.text === "INSERT") return parseInsert(text) ?? parsePlain(text, "insert");
+  return parsePlain(text, ["SELECT", "WITH", "FROM", "("].includes(first.text) ? "select" : "other");
 }
 
 type InsertHead = { target: string; settings: string | undefined };
@@ -90,7 +90,7 @@ function dataStart(text: string, from: number): number {
   return from + (separator.exec(text)?.[0].length ?? 0);
 }
 
-function parsePlain(text: string, isSelect: boolean): PlainStatement {
+function parsePlain(text: string, verb: PlainStatement["verb"]): PlainStatement {
   const top: Token[] = [];
   let end = text.length;
   for (const token of tokens(text)) {
@@ -106,9 +106,9 @@ function parsePlain(text: string, isSelect: boolean): PlainStatement {
   }
   const clause = formatClause(top);
   if (top.some((token, i) => token.text === "OUTFILE" && top[i - 1]?.text === "INTO")) throw noFiles("INTO OUTFILE");
-  if (clause === undefined) return { kind: "plain", sql: toText(text.slice(0, end)), format: undefined, isSelect };
+  if (clause === undefined) return { kind: "plain", sql: toText(text.slice(0, end)), format: undefined, verb };
   const sql = toText(`${text.slice(0, clause.keyword.start)} ${text.slice(clause.name.end, end)}`);
-  return { kind: "plain", sql, format: text.slice(clause.name.start, clause.name.end), isSelect };
+  return { kind: "plain", sql, format: text.slice(clause.name.start, clause.name.end), verb };
 }
 
 /** FORMAT behind an operand and before a name that ends the statement or its SETTINGS: anything else is an identifier. */
