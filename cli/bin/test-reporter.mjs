@@ -14,7 +14,11 @@ export default class SummaryReporter {
         const name = `${file}: ${test.fullName}`;
         if (result.state === "passed") summary.passed += 1;
         else if (result.state === "failed") summary.failed.push(name);
-        else summary.skipped.push({ name, why: result.note ?? "no reason given" });
+        else
+          summary.skipped.push({
+            name,
+            why: result.note ?? (hookFailed(test) ? "what it needs could not be set up" : "no reason given"),
+          });
       }
       // A file that cannot be loaded, or a hook that fails, has no failed test of its own.
       if (module.errors().length > 0 || (tests === 0 && module.state() === "failed")) summary.failed.push(file);
@@ -25,4 +29,13 @@ export default class SummaryReporter {
     for (const error of unhandledErrors) summary.failed.push(`outside of any test: ${error.message}`);
     writeFileSync(process.env.LOCKSTEP_TEST_SUMMARY, JSON.stringify(summary));
   }
+}
+
+/** Tests below a failed beforeAll are reported as skipped. */
+function hookFailed(test) {
+  for (let parent = test.parent; parent !== undefined; parent = parent.parent) {
+    if (parent.type !== "suite") return false;
+    if (parent.errors().length > 0) return true;
+  }
+  return false;
 }

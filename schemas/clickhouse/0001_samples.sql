@@ -29,5 +29,5 @@ CREATE TABLE IF NOT EXISTS samples
 ENGINE = MergeTree
 PARTITION BY toYYYYMMDD(ts)
 ORDER BY (metric, series, ts)
-TTL toDateTime(ts) + INTERVAL 15 DAY DELETE
+TTL toDateTime(ts) + INTERVAL 1296000 SECOND DELETE
 SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1;

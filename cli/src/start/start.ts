@@ -1,6 +1,7 @@
 /** `lockstep start`: checks, then the system, then the address; signals from the terminal until the end. */
 import { closeSync, openSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { LockstepSection } from "@lockstep/config/config";
 import { readSection } from "./config-file.ts";
 import type { Print } from "./console.ts";
 import { lockData } from "./data-lock.ts";
@@ -35,7 +36,7 @@ export async function start(argv: readonly string[], surroundings: StartSurround
   const options = resolveOptions(given, section, surroundings.root);
   const unlock = await preflight(options);
   try {
-    return await runSystem(options, surroundings);
+    return await runSystem(options, section?.retention, surroundings);
   } finally {
     unlock();
   }
@@ -62,7 +63,11 @@ async function preflight(options: StartOptions): Promise<() => void> {
   return unlock;
 }
 
-async function runSystem(options: StartOptions, { root, print }: StartSurroundings): Promise<number> {
+async function runSystem(
+  options: StartOptions,
+  retention: LockstepSection["retention"] | undefined,
+  { root, print }: StartSurroundings,
+): Promise<number> {
   const startedAt = Date.now();
   const end = Promise.withResolvers<number>();
   let stopping: Promise<void> | undefined;
@@ -71,7 +76,7 @@ async function runSystem(options: StartOptions, { root, print }: StartSurroundin
   const system = new System(options, root, {
     print,
     now: Date.now,
-    migrate: migrateStore,
+    migrate: (env) => migrateStore(env, retention),
     onFatal: (error) => stop(error.exitCode, error),
   });
   const stop = (exitCode: number, because: StartError | undefined) => {

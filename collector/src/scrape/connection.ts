@@ -44,7 +44,7 @@ export class Connection {
   #transmit(exchange: Exchange): void {
     const socket = this.#socket ?? this.#open();
     this.#reader.begin(exchange.events);
-    socket.write(exchange.request, "latin1");
+    socket.write(exchange.request);
   }
 
   #end(events: ResponseEvents): void {

@@ -24,7 +24,16 @@ export async function requestHead(
     ...(scrape.enableCompression ? ["Accept-Encoding: gzip"] : []),
     ...(credentials ? [...(await authorization(scrape)), ...(await extraHeaders(scrape.httpHeaders))] : []),
   ];
+  for (const line of lines) checkHeader(line);
   return `${lines.join("\r\n")}\r\n\r\n`;
+}
+
+/** A line break in a secret would make headers of its own. */
+function checkHeader(line: string): void {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+  if (!/[\x00-\x08\x0a-\x1f\x7f]/.test(line)) return;
+  const name = line.slice(0, line.indexOf(":"));
+  throw new ScrapeError("credentials", `header ${name}: found a line break or control character in its value`);
 }
 
 async function authorization({ basicAuth, authorization }: ScrapeConfig): Promise<string[]> {

@@ -131,8 +131,12 @@ export class Engine {
     use: Use<T>,
   ): Promise<T> {
     const tag = randomUUID();
-    if (database !== undefined) await connection.query(`USE ${quoteName(database)}`, "Null");
-    for (const set of setStatements([["query_cache_tag", tag], ...assignments])) await connection.query(set, "Null");
+    const choose = database === undefined ? [] : [`USE ${quoteName(database)}`];
+    // One call: each costs a change of threads.
+    await connection.query(
+      [...choose, ...setStatements([["query_cache_tag", tag], ...assignments])].join(";\n"),
+      "Null",
+    );
     if (interrupt.signal.aborted) throw cancelled(interrupt, seconds);
     interrupt.startDeadline(seconds * 1000 + DEADLINE_GRACE_MS);
     const killer = killOnAbort(interrupt.signal, this.#control, tag);
