@@ -34,13 +34,14 @@ export function identify(labels: Labels): { labels: Labels; metric: number; lo: 
 
 /** On a clash the target's label wins, and the page's is kept as exported_<name>; with honor_labels the page's wins. */
 function withTargetLabels(page: Map<string, string>, { targetLabels, honorLabels }: PageLabelOptions) {
-  const labels = new Map(page);
+  const labels = new Map([...page].filter(([, value]) => value !== ""));
   if (honorLabels) {
-    for (const [name, value] of targetLabels) if (!labels.has(name)) labels.set(name, value);
+    // An empty one counts: by it a page says that the target's label does not apply (Pushgateway, `instance=""`).
+    for (const [name, value] of targetLabels) if (!page.has(name)) labels.set(name, value);
     return labels;
   }
   for (const [name, value] of targetLabels) {
-    const exported = page.get(name);
+    const exported = labels.get(name);
     labels.set(name, value);
     if (exported !== undefined) labels.set(exportedName(name, page, targetLabels), exported);
   }
@@ -58,12 +59,18 @@ function checkLimits(labels: Labels, limits: ScrapeLimits): void {
   if (limits.labels !== undefined && labels.size > limits.labels) {
     throw new PageError(`label_limit exceeded: ${metric} has ${labels.size} labels, the limit is ${limits.labels}`);
   }
+  const { labelNameLength = Infinity, labelValueLength = Infinity } = limits;
   for (const [name, value] of labels) {
-    if (limits.labelNameLength !== undefined && name.length > limits.labelNameLength) {
-      throw new PageError(`label_name_length_limit exceeded: ${metric} label ${name}: ${name.length} bytes`);
+    const [nameBytes, valueBytes] = [Buffer.byteLength(name), Buffer.byteLength(value)];
+    if (nameBytes > labelNameLength) {
+      throw new PageError(
+        `label_name_length_limit exceeded: ${metric} label ${name}: ${nameBytes} bytes, the limit is ${labelNameLength}`,
+      );
     }
-    if (limits.labelValueLength !== undefined && value.length > limits.labelValueLength) {
-      throw new PageError(`label_value_length_limit exceeded: ${metric} label ${name}: ${value.length} bytes`);
+    if (valueBytes > labelValueLength) {
+      throw new PageError(
+        `label_value_length_limit exceeded: ${metric} label ${name}: ${valueBytes} bytes, the limit is ${labelValueLength}`,
+      );
     }
   }
 }

@@ -19,6 +19,7 @@ type Row = Readonly<Record<string, unknown>>;
 
 /** A post of ingest is atomic up to 1,048,576 rows, and a page alone may have near a million: more are not added to it. */
 const MAX_BLOCK_ROWS = 500_000;
+const MAX_STATE_ROWS = 50_000;
 
 /**
  * Gathers the pages of all targets into blocks and appends them to the log. A page is handed over whole, in one call,
@@ -42,7 +43,7 @@ export class Publisher {
   }
 
   start(): void {
-    this.setFlushMs(this.#options.flushMs);
+    if (this.#timer === undefined) this.setFlushMs(this.#options.flushMs);
   }
 
   setFlushMs(flushMs: number): void {
@@ -52,8 +53,7 @@ export class Publisher {
 
   /** Why no page can be taken now, if so: the log has been refusing for as long as memory allowed to wait. */
   get refusal(): string | undefined {
-    if (this.#trouble === undefined || this.#heldRows + this.#samples.rows < this.#options.maxHeldRows)
-      return undefined;
+    if (this.#trouble === undefined || this.#heldRows < this.#options.maxHeldRows) return undefined;
     return `page not taken: ${this.#trouble.message}`;
   }
 
@@ -72,9 +72,11 @@ export class Publisher {
     }
   }
 
-  /** One row of a small table. */
+  /** One row of a small table. Its rows are states, so while the log takes none the oldest make room. */
   row(table: "targets" | "processes", row: Row): void {
-    this.#rowsOf(table).push(row);
+    const rows = this.#rowsOf(table);
+    if (rows.length >= MAX_STATE_ROWS) rows.splice(0, MAX_STATE_ROWS / 2);
+    rows.push(row);
   }
 
   #rowsOf(table: TableName): Row[] {
@@ -134,8 +136,9 @@ export class Publisher {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    await this.flush();
-    await this.flush();
+    await this.#flushing;
+    await this.flush(); // what an earlier append left
+    await this.flush(); // and what came since
     if (this.#pending.length > 0) throw this.#trouble ?? new LogError("io", "blocks left at the end");
   }
 }

@@ -1,6 +1,6 @@
 import type { RelabelConfig } from "@lockstep/config/config";
 import type { TargetSpec } from "@lockstep/config/target";
-import { PageError, PageReader, type PageSummary } from "@lockstep/formats/exposition/page-reader";
+import { type PageCounts, PageError, PageReader, type PageSummary } from "@lockstep/formats/exposition/page-reader";
 import { SampleBlock } from "@lockstep/formats/sample-block";
 import { createPageLabels } from "../enrich/page-labels.ts";
 import type { Publisher } from "../publish/publisher.ts";
@@ -32,7 +32,13 @@ export type ScrapeLoopOptions = {
   readonly onState: (state: TargetState) => void;
 };
 
-type Outcome = { readonly summary?: PageSummary; readonly bodyBytes: number; readonly error: string };
+type Outcome = {
+  readonly summary?: PageSummary;
+  /** Of a page that came but was refused: what it had, as Prometheus reports it. */
+  readonly refused?: PageCounts;
+  readonly bodyBytes: number;
+  readonly error: string;
+};
 
 /** Scrapes one target on its interval until stopped. Nothing here waits for another target. */
 export class ScrapeLoop {
@@ -117,18 +123,20 @@ export class ScrapeLoop {
       return { summary: this.#reader.finish(), bodyBytes, error: "" };
     } catch (error) {
       this.#fetch.close();
+      const refused = error instanceof PageError ? { refused: this.#reader.counts } : {};
       this.#page.reset();
-      this.#reader.fail(ts, this.#page);
+      // Cut off by `stop`, which writes the end of the target itself.
+      if (!this.#stopped) this.#reader.fail(ts, this.#page);
       const expected = error instanceof ScrapeError || error instanceof PageError;
       // Whatever a page did to us, it is this target's trouble and nobody else's.
-      return { bodyBytes, error: expected ? error.message : `internal error: ${(error as Error).stack}` };
+      return { ...refused, bodyBytes, error: expected ? error.message : `internal error: ${(error as Error).stack}` };
     } finally {
       clearTimeout(timer);
     }
   }
 
-  #publish({ summary, error }: Outcome, ts: number, durationSeconds: number): void {
-    const { samples = 0, kept = 0, added = 0 } = summary ?? {};
+  #publish({ summary, refused, error }: Outcome, ts: number, durationSeconds: number): void {
+    const { samples, kept, added } = summary ?? refused ?? { samples: 0, kept: 0, added: 0 };
     this.#report.push({ up: error === "", durationSeconds, samples, kept, added }, ts, this.#page);
     if (ts >= this.#resendAt) {
       this.#resendAt = ts + RESEND_MS;
@@ -152,7 +160,7 @@ export class ScrapeLoop {
     const ts = this.#options.now();
     this.#page.reset();
     this.#reader.fail(ts, this.#page);
-    this.#report.pushStale(ts, this.#page);
+    if (this.#reportSent) this.#report.pushStale(ts, this.#page);
     this.#options.publisher.page(this.#page, []);
   }
 }

@@ -16,7 +16,8 @@ export class Reading {
 
   constructor(options: Partial<PageOptions> = {}) {
     this.reader = new PageReader({
-      resolve: (labels) => {
+      resolve: (pageLabels) => {
+        const labels = new Map([...pageLabels].filter(([, value]) => value !== ""));
         const id = seriesId(labels);
         this.names.set((BigInt(id.hi) << 32n) | BigInt(id.lo), print(labels));
         return { labels, metric: 1, ...id, blanks: (labels.get("__name__") ?? "").startsWith("DCGM_") };

@@ -72,8 +72,12 @@ export function passwordFrom(file: string): string {
 }
 
 export function createStore(options: StoreOptions): Store {
+  const { url, username, password, database } = options;
   const client = createClient({
-    ...options,
+    url,
+    username,
+    password,
+    database,
     request_timeout: COMMAND_SECONDS * 1000 + GRACE_MS,
     // What goes wrong is told by StoreError; the client would say it a second time on the console.
     log: { level: ClickHouseLogLevel.OFF },

@@ -20,7 +20,11 @@ test("a checksum changes with the statements, not with comments and layout", () 
 });
 
 describe("what a database lacks", () => {
-  const files = [migrationOf("0001_a", "SELECT 1"), migrationOf("0002_b", "SELECT 2"), migrationOf("0003_c", "SELECT 3")];
+  const files = [
+    migrationOf("0001_a", "SELECT 1"),
+    migrationOf("0002_b", "SELECT 2"),
+    migrationOf("0003_c", "SELECT 3"),
+  ];
   const [a, b, c] = files.map(({ name, checksum }) => ({ name, checksum }));
 
   test.each([
@@ -32,7 +36,11 @@ describe("what a database lacks", () => {
   });
 
   test.each([
-    { what: "a changed file", applied: [{ name: "0001_a", checksum: "other" }], message: /0001_a.*is not what was applied/ },
+    {
+      what: "a changed file",
+      applied: [{ name: "0001_a", checksum: "other" }],
+      message: /0001_a.*is not what was applied/,
+    },
     { what: "a newer database", applied: [{ name: "0009_z", checksum: "x" }], message: /0009_z.*newer Lockstep/ },
     { what: "a file that came late", applied: [a!, c!], message: /0002_b.*stands before 0003_c/ },
   ])("refuses $what", ({ applied, message }) => {

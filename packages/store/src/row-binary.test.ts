@@ -47,7 +47,12 @@ describe("what has a length", () => {
     const reader = of(2, 0xc3, 0xa4, 2, 7, 8, 1, 1, 0x61, 9, 1, 0, 5);
     expect(reader.string()).toBe("ä");
     expect(reader.array((r) => r.u8())).toEqual([7, 8]);
-    expect(reader.map((r) => r.string(), (r) => r.u8())).toEqual(new Map([["a", 9]]));
+    expect(
+      reader.map(
+        (r) => r.string(),
+        (r) => r.u8(),
+      ),
+    ).toEqual(new Map([["a", 9]]));
     expect(reader.nullable((r) => r.u8())).toBeUndefined();
     expect(reader.done).toBe(false);
     expect(reader.nullable((r) => r.u8())).toBe(5);
@@ -75,7 +80,11 @@ test("no bytes make it read beyond their end, or hang", () => {
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
       const reader = new RowBinaryReader(bytes);
       try {
-        while (!reader.done) reader.map((r) => r.string(), (r) => r.nullable((item) => item.array((x) => x.u16())));
+        while (!reader.done)
+          reader.map(
+            (r) => r.string(),
+            (r) => r.nullable((item) => item.array((x) => x.u16())),
+          );
         expect(reader.position).toBe(bytes.length);
       } catch (error) {
         expect(error).toBeInstanceOf(RowBinaryError);

@@ -27,7 +27,10 @@ export type ResolvedSeries = {
 };
 
 export type PageOptions = {
-  /** "dropped" where relabelling drops the series. May throw LineError (a bad line) or PageError (a bad page). */
+  /**
+   * Gets labels with an empty value too, though a series has none such. "dropped" where relabelling drops the series.
+   * May throw LineError (a bad line) or PageError (a bad page).
+   */
   readonly resolve: (pageLabels: Map<string, string>) => ResolvedSeries | "dropped";
   readonly honorTimestamps: boolean;
   /** Bounds of a page: more samples than this, or after relabelling more than `sampleLimit` (0: none), refuse it. */
@@ -42,12 +45,15 @@ export type NewSeries = { readonly resolved: ResolvedSeries; readonly type: stri
 
 export type BadLine = { readonly line: number; readonly message: string };
 
-export type PageSummary = {
+export type PageCounts = {
   /** Lines that were samples, blank sentinels included. */
   readonly samples: number;
   /** Of these, left after relabelling. */
   readonly kept: number;
   readonly added: number;
+};
+
+export type PageSummary = PageCounts & {
   readonly stale: number;
   readonly duplicates: number;
   readonly badLines: number;
@@ -175,7 +181,7 @@ export class PageReader {
 
   /**
    * The end of a page that came whole: adds staleness markers for the series that are gone from it. Throws PageError
-   * where none of its lines could be read: that is no exposition.
+   * where none of its lines could be read (that is no exposition) or the sample limit is exceeded.
    */
   finish(): PageSummary {
     if (this.#carryBytes > 0) this.#readCarry(Buffer.from("\n"));
@@ -183,19 +189,29 @@ export class PageReader {
       const { line, message } = this.#badExamples[0]!;
       throw new PageError(`none of ${this.#badLines} lines is a sample; line ${line}: ${message}`);
     }
+    // Told at the end, so that it is known by how much.
+    const { sampleLimit } = this.#options;
+    if (sampleLimit > 0 && this.#kept > sampleLimit) {
+      throw new PageError(
+        `sample limit exceeded: ${this.#kept} samples after relabelling, the limit is ${sampleLimit}`,
+      );
+    }
     const stale = this.#continuing < this.#tracked ? this.#markStale(false) : 0;
     this.#tracked = this.#trackedNow;
     this.#lastGood = this.#page;
     if (this.#order.finish()) this.#forget();
     return {
-      samples: this.#samples,
-      kept: this.#kept,
-      added: this.#added,
+      ...this.counts,
       stale,
       duplicates: this.#duplicates,
       badLines: this.#badLines,
       badExamples: this.#badExamples,
     };
+  }
+
+  /** What the page under way, or refused, had so far. */
+  get counts(): PageCounts {
+    return { samples: this.#samples, kept: this.#kept, added: this.#added };
   }
 
   /** The end of a failed scrape, or of the target: every series of the last good page goes stale at `tsMs`. */
@@ -397,9 +413,6 @@ export class PageReader {
     state.seenBefore = state.seenIn;
     state.seenIn = page;
     this.#kept++;
-    if (this.#options.sampleLimit > 0 && this.#kept > this.#options.sampleLimit) {
-      throw new PageError(`sample limit exceeded: more than ${this.#options.sampleLimit} samples after relabelling`);
-    }
     return true;
   }
 
@@ -436,10 +449,10 @@ function pageLabels(key: string): Map<string, string> {
   return decodeLabels(parseSeries(`${key} 0`).labels);
 }
 
-/** Lines are read as latin1, byte for byte; what is not ASCII in them is UTF-8. Labels without a value are no labels. */
+/** Lines are read as latin1, byte for byte; what is not ASCII in them is UTF-8. */
 function decodeLabels(labels: Map<string, string>): Map<string, string> {
   const decoded = new Map<string, string>();
-  for (const [name, value] of labels) if (value !== "") decoded.set(decode(name), decode(value));
+  for (const [name, value] of labels) decoded.set(decode(name), decode(value));
   return decoded;
 }
 

@@ -1,0 +1,226 @@
+import { SampleBlock } from "@lockstep/formats/sample-block";
+import { LogError } from "@lockstep/log/log";
+import fc from "fast-check";
+import { describe, expect, test, vi } from "vitest";
+import { sampleRowsOf } from "../../../packages/formats/test/sample-rows.ts";
+import { MemoryLog } from "../../test/memory-log.ts";
+import { Publisher } from "./publisher.ts";
+
+function setUp(maxHeldRows = 1_000_000) {
+  const log = new MemoryLog();
+  const troubles: (string | undefined)[] = [];
+  const publisher = new Publisher({
+    producer: log,
+    now: () => 5000,
+    flushMs: 1_000_000,
+    maxHeldRows,
+    onTrouble: (trouble) => troubles.push(trouble?.message),
+  });
+  return { log, publisher, troubles };
+}
+
+/** A page of `rows` samples that tell which page they are of. */
+function page(number: number, rows: number): SampleBlock {
+  const block = new SampleBlock(Math.max(1, rows));
+  for (let row = 0; row < rows; row++) block.push(1, row, 0, number, number, 0);
+  return block;
+}
+
+const newSeries = (name: string, lo: number) => ({
+  resolved: { labels: new Map([["__name__", name]]), metric: 1, lo, hi: 0, blanks: false },
+  type: "counter",
+  unit: "bytes",
+});
+
+/** Page numbers of each append, one per row. */
+const numbers = (log: MemoryLog) =>
+  log.appends.map((blocks) =>
+    blocks.filter(({ table }) => table === "samples").flatMap(({ block }) => sampleRowsOf(block).map(({ ts }) => ts)),
+  );
+
+test("pages of many targets go out together, labels before samples", async () => {
+  const { log, publisher } = setUp();
+  publisher.page(page(1, 2), [newSeries("a", 0), newSeries("b", 1)]);
+  publisher.page(page(2, 1), []);
+  publisher.row("processes", { process: "p", host: "h", pid: 1, run: "r", started: 1, detail: "", updated: 2 });
+  await publisher.flush();
+  await publisher.flush();
+  expect(log.appends).toHaveLength(1);
+  expect(log.appends[0]!.map(({ table, version, rows }) => `${table} ${version} ${rows}`)).toEqual([
+    "series 1 2",
+    "processes 1 1",
+    "samples 1 3",
+  ]);
+  expect(log.rows("series")[1]).toEqual({
+    metric: "b",
+    series: 1n,
+    labels: new Map([["__name__", "b"]]),
+    type: "counter",
+    unit: "bytes",
+    first_seen: 5000n,
+    last_seen: 5000n,
+  });
+  expect(numbers(log)).toEqual([[1, 1, 2]]);
+});
+
+test("a page is copied: its block may be used again at once", async () => {
+  const { log, publisher } = setUp();
+  const block = page(1, 2);
+  publisher.page(block, []);
+  block.reset();
+  block.push(9, 9, 9, 9, 9, 0);
+  await publisher.flush();
+  expect(numbers(log)).toEqual([[1, 1]]);
+});
+
+describe("a log that refuses", () => {
+  test("holds pages back up to the bound, tells of it once, and takes them in order afterwards", async () => {
+    const { log, publisher, troubles } = setUp(10);
+    log.refuse();
+    publisher.page(page(1, 4), []);
+    await publisher.flush();
+    expect(publisher.refusal).toBeUndefined();
+    publisher.page(page(2, 4), []);
+    await publisher.flush();
+    expect(publisher.refusal).toBeUndefined();
+    publisher.page(page(3, 2), []);
+    expect(publisher.refusal).toBe("page not taken: the log is full");
+    await publisher.flush();
+    expect(troubles).toEqual(["the log is full"]);
+    expect(log.tries).toBe(3);
+
+    log.refusal = undefined;
+    await publisher.flush();
+    expect(publisher.refusal).toBeUndefined();
+    await publisher.flush();
+    expect(numbers(log)).toEqual([
+      [1, 1, 1, 1],
+      [2, 2, 2, 2, 3, 3],
+    ]);
+    expect(troubles).toEqual(["the log is full", undefined]);
+  });
+
+  test("for another reason tells of that too", async () => {
+    const { log, publisher, troubles } = setUp();
+    publisher.page(page(1, 1), []);
+    log.refuse();
+    await publisher.flush();
+    log.refusal = new LogError("io", "the disk is gone");
+    await publisher.flush();
+    expect(troubles).toEqual(["the log is full", "the disk is gone"]);
+  });
+
+  test("for good is an error for the caller", async () => {
+    const { log, publisher } = setUp();
+    publisher.page(page(1, 1), []);
+    log.refusal = new LogError("closed", "the log is closed");
+    await expect(publisher.flush()).rejects.toThrow("the log is closed");
+  });
+
+  test("does not make the rows of small tables grow without end; the newest stay", async () => {
+    const { log, publisher } = setUp();
+    log.refuse();
+    publisher.page(page(1, 1), []);
+    await publisher.flush();
+    for (let i = 0; i < 120_000; i++) {
+      publisher.row("processes", { process: "p", host: "h", pid: i, run: "r", started: 1, detail: "", updated: 2 });
+    }
+    log.refusal = undefined;
+    await publisher.stop();
+    const rows = log.rows("processes");
+    expect(rows.length).toBeLessThanOrEqual(50_000);
+    expect(rows.at(-1)!["pid"]).toBe(119_999);
+  });
+});
+
+test("blocks stay below what ingest posts at once, and no page is cut", async () => {
+  const { log, publisher } = setUp();
+  const sizes = [300_000, 150_000, 100_000, 450_000, 3];
+  sizes.forEach((rows, i) => {
+    publisher.page(page(i + 1, rows), []);
+  });
+  await publisher.flush();
+  expect(log.appends).toHaveLength(1);
+  expect(log.appends[0]!.map(({ rows }) => rows)).toEqual([450_000, 100_000, 450_003]);
+});
+
+test("flushes by itself, at the interval last set, whether before or after the start", async () => {
+  vi.useFakeTimers();
+  try {
+    const { log, publisher } = setUp();
+    publisher.setFlushMs(100);
+    publisher.start();
+    publisher.page(page(1, 1), []);
+    await vi.advanceTimersByTimeAsync(150);
+    expect(log.appends).toHaveLength(1);
+    publisher.setFlushMs(1000);
+    publisher.page(page(2, 1), []);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(log.appends).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(600);
+    expect(log.appends).toHaveLength(2);
+    await publisher.stop();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+describe("stop", () => {
+  test("brings out what is left, also behind an append that is under way and fails", async () => {
+    const { log, publisher } = setUp();
+    log.refuse();
+    publisher.page(page(1, 1), []);
+    const flushing = publisher.flush();
+    publisher.page(page(2, 1), []);
+    const stopping = publisher.stop();
+    await flushing;
+    log.refusal = undefined;
+    await stopping;
+    expect(numbers(log)).toEqual([[1], [2]]);
+  });
+
+  test("rejects where the log takes no more", async () => {
+    const { log, publisher } = setUp();
+    log.refuse();
+    publisher.page(page(1, 1), []);
+    await expect(publisher.stop()).rejects.toThrow("the log is full");
+  });
+});
+
+test("whatever the log refuses and when, in the end it has each page once, whole, in order, within one append", async () => {
+  const step = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant("page" as const), rows: fc.integer({ min: 1, max: 5 }) }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({ kind: fc.constant("flush" as const), refused: fc.boolean(), wait: fc.boolean() }),
+    },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+      const { log, publisher } = setUp(12);
+      const taken: number[] = [];
+      let held = 0;
+      for (const [i, each] of steps.entries()) {
+        if (each.kind === "flush") {
+          log.refusal = each.refused ? new LogError("full", "full") : undefined;
+          const flushing = publisher.flush();
+          if (each.wait) await flushing;
+        } else if (publisher.refusal === undefined) {
+          publisher.page(page(i, each.rows), []);
+          for (let row = 0; row < each.rows; row++) taken.push(i);
+          held = taken.length - numbers(log).flat().length;
+        }
+        if (publisher.refusal !== undefined) expect(held).toBeLessThan(12 + 5);
+      }
+      await publisher.flush();
+      log.refusal = undefined;
+      await publisher.stop();
+      const appends = numbers(log);
+      expect(appends.flat()).toEqual(taken);
+      appends.forEach((pages, i) => {
+        for (const later of appends.slice(i + 1)) expect(later.some((number) => pages.includes(number))).toBe(false);
+      });
+    }),
+    { numRuns: 200 },
+  );
+});

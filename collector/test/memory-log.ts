@@ -1,0 +1,65 @@
+/** The log as an array, for tests; and what a reader of it would see. */
+import { LogError, type LogProducer, type OutgoingBlock } from "@lockstep/log/log";
+import { readBlock } from "../../packages/formats/test/read-block.ts";
+import { sampleRowsOf } from "../../packages/formats/test/sample-rows.ts";
+
+export type LoggedSample = {
+  readonly series: string;
+  readonly ts: number;
+  readonly value: number;
+  readonly stale: boolean;
+};
+
+export class MemoryLog implements LogProducer {
+  readonly appends: (readonly OutgoingBlock[])[] = [];
+  /** While set, every append rejects with it. */
+  refusal: LogError | undefined;
+  tries = 0;
+
+  async append(blocks: readonly OutgoingBlock[]): Promise<void> {
+    this.tries++;
+    await Promise.resolve();
+    if (this.refusal !== undefined) throw this.refusal;
+    this.appends.push(blocks.map((block) => ({ ...block, block: Buffer.from(block.block) })));
+  }
+
+  refuse(): void {
+    this.refusal = new LogError("full", "the log is full");
+  }
+
+  backlogBytes(): number {
+    return this.appends.flat().reduce((sum, { block }) => sum + block.length, 0);
+  }
+
+  async close(): Promise<void> {}
+
+  rows(table: string): Record<string, unknown>[] {
+    return this.appends.flat().flatMap((block) => (block.table === table ? readBlock(block.block).rows : []));
+  }
+
+  /** Printed labels of each series id the log has been told of. */
+  get series(): ReadonlyMap<bigint, string> {
+    return new Map(
+      this.rows("series").map(({ series, labels }) => [series as bigint, printed(labels as Map<string, string>)]),
+    );
+  }
+
+  /** Samples in the order of the log. Throws where one comes before its series. */
+  samples(append?: number): LoggedSample[] {
+    const names = this.series;
+    const blocks = append === undefined ? this.appends.flat() : (this.appends[append] ?? []);
+    return blocks
+      .filter(({ table }) => table === "samples")
+      .flatMap(({ block }) => sampleRowsOf(block))
+      .map(({ series: id, ts, value, stale }) => {
+        const series = names.get(id);
+        if (series === undefined) throw new Error(`series ${id} has no labels in the log`);
+        return { series, ts, value, stale };
+      });
+  }
+}
+
+export function printed(labels: ReadonlyMap<string, string>): string {
+  const rest = [...labels].filter(([name]) => name !== "__name__").sort(([a], [b]) => (a < b ? -1 : 1));
+  return `${labels.get("__name__")}{${rest.map(([name, value]) => `${name}="${value}"`).join(",")}}`;
+}
