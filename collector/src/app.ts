@@ -34,7 +34,7 @@ type Reload = { at: number; ok: boolean; error: string | null };
 
 /** Rows that wait in memory while the log takes none: about 60 MB. */
 const MAX_HELD_ROWS = 2_000_000;
-const FLUSH_MS = 1000;
+const FLUSH_MS = 2000;
 const MIN_FLUSH_MS = 100;
 
 export class Collector {
@@ -138,15 +138,19 @@ export class Collector {
       lastReload: this.#lastReload,
       backlogBytes: this.#producer.backlogBytes(),
     };
-    this.#publisher.row("processes", {
-      process: "collector",
-      host: hostname(),
-      pid: process.pid,
-      run,
-      started: this.#started,
-      detail: JSON.stringify(detail),
-      updated: now(),
-    });
+    this.#publisher.row(
+      "processes",
+      {
+        process: "collector",
+        host: hostname(),
+        pid: process.pid,
+        run,
+        started: this.#started,
+        detail: JSON.stringify(detail),
+        updated: now(),
+      },
+      true,
+    );
   }
 
   /** Ends without staleness markers, as Prometheus does: the next start goes on with the same series. */

@@ -12,10 +12,15 @@ export function StateMark({ state, words }: { state: GpuState; words: string }) 
   );
 }
 
-export function Shape({ state }: { state: GpuState }) {
-  const colour = state === "throttled" ? "var(--warning-mark)" : state === "ok" ? "var(--ok)" : "var(--critical-mark)";
+export function stateColour(state: GpuState): string {
+  if (state === "throttled") return "var(--warning-mark)";
+  return state === "ok" ? "var(--ok)" : "var(--critical-mark)";
+}
+
+export function Shape({ state, size = 12 }: { state: GpuState; size?: number }) {
+  const colour = stateColour(state);
   return (
-    <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true" style={{ flex: "none" }}>
+    <svg width={size} height={size} viewBox="0 0 12 12" aria-hidden="true" style={{ flex: "none" }}>
       {state === "throttled" ? <path d="M6 1l5 10H1z" fill={colour} /> : null}
       {state === "xid" ? <path d="M6 0l6 6-6 6-6-6z" fill={colour} /> : null}
       {state === "down" ? <path d="M2 2l8 8M10 2l-8 8" stroke={colour} strokeWidth="2.5" /> : null}

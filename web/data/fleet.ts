@@ -84,11 +84,12 @@ async function sinceOf(
   const metrics = metricsOf(quantity);
   const wanted = seriesOf(gpus, series, new Set(metrics));
   if (wanted.size === 0) return [];
-  const options = { metrics, series: [...wanted.keys()], condition, atMs, windowMs: SINCE_WINDOW_MS };
+  const options = { series: [...wanted.values()], condition, atMs, windowMs: SINCE_WINDOW_MS };
   const rows = await getStore().read(fleetSince(options));
   return rows.flatMap((row) => {
-    const key = wanted.get(row.series);
-    return key === undefined ? [] : [[`${kind} ${key}`, { sinceMs: row.since, earlier: row.atLeast === 1 }]];
+    const found = wanted.get(row.series);
+    if (found === undefined) return [];
+    return [[`${kind} ${gpuKeyOf(found)}`, { sinceMs: row.since, earlier: row.atLeast === 1 }]];
   });
 }
 
@@ -100,29 +101,31 @@ async function downSince(
   const metrics = [...metricsOf("temperature"), ...metricsOf("utilisation")];
   const wanted = seriesOf(gpus, series, new Set(metrics));
   if (wanted.size === 0) return [];
-  const options = { metrics, series: [...wanted.keys()], atMs, windowMs: KNOWN_MS + 3_600_000 };
+  const options = { series: [...wanted.values()], atMs, windowMs: KNOWN_MS + 3_600_000 };
   const found = new Map<string, Since>();
   for (const row of await getStore().read(gpuLastSample(options))) {
-    const key = `down ${wanted.get(row.series) ?? ""}`;
+    const series = wanted.get(row.series);
+    if (series === undefined) continue;
+    const key = `down ${gpuKeyOf(series)}`;
     const earlier = found.get(key);
     if (earlier === undefined || earlier.sinceMs < row.ts) found.set(key, { sinceMs: row.ts, earlier: false });
   }
   return [...found];
 }
 
-/** Series id -> GPU key. */
+/** By series id. */
 function seriesOf(
   gpus: readonly Gpu[],
   series: readonly GpuSeriesRow[],
   metrics: ReadonlySet<string>,
-): Map<string, string> {
+): Map<string, GpuSeriesRow> {
   const keys = new Set(gpus.map((gpu) => gpu.key));
-  const found = new Map<string, string>();
-  for (const row of series) {
-    const key = gpuKey(row.uuid, row.instanceId);
-    if (metrics.has(row.metric) && keys.has(key)) found.set(row.series, key);
-  }
-  return found;
+  const own = series.filter((row) => metrics.has(row.metric) && keys.has(gpuKeyOf(row)));
+  return new Map(own.map((row) => [row.series, row]));
+}
+
+function gpuKeyOf(row: GpuSeriesRow): string {
+  return gpuKey(row.uuid, row.instanceId);
 }
 
 export type FleetHistory = {

@@ -2,15 +2,16 @@ import "server-only";
 import { gpuBits } from "@lockstep/schemas/queries/gpu-bits";
 import { gpuSeries, type OneGpuSeriesRow } from "@lockstep/schemas/queries/gpu-series";
 import { type Attention, attentionList } from "../fleet/attention.ts";
-import { CHARTS, type ChartSpec, DECODED_METRICS, ERROR_COUNTERS, isCounter, type LineSpec } from "../fleet/catalog.ts";
+import { ERROR_COUNTERS, HELD_COUNTERS } from "../fleet/catalog.ts";
 import { reasonsIn } from "../fleet/clock-reasons.ts";
 import { type Gpu, parseGpuKey } from "../fleet/gpu.ts";
-import { extentOf, hasValue, mergeValues, riseOf, type Span, spansWhere, type Values } from "../fleet/grids.ts";
+import { extentOf, meanOf, mergeValues, riseOf, type Span, spansWhere, type Values } from "../fleet/grids.ts";
 import { metricsOf } from "../fleet/quantities.ts";
 import { gridOf, gridTimes, type RangeState, resolveRange } from "../url/range.ts";
 import type { ChartData } from "./chart.ts";
 import { readGpus, readSince } from "./fleet.ts";
-import { type GridSeries, readGrids } from "./grid.ts";
+import { chartsOf, gridSeriesOf, type ReadSeries, type SteadyValue } from "./gpu-charts.ts";
+import { readGrids } from "./grid.ts";
 import { getStore } from "./store.ts";
 
 export type ErrorCount = {
@@ -19,6 +20,17 @@ export type ErrorCount = {
   readonly now: number | null;
   /** null: fewer than two samples in the range. */
   readonly rise: number | null;
+};
+
+/** For what share of the time something held the clocks back, percent. */
+export type HeldShare = {
+  readonly metric: string;
+  readonly words: string;
+  readonly values: Values;
+  /** Over the range. */
+  readonly mean: number;
+  /** null: no two newest samples. */
+  readonly now: number | null;
 };
 
 /** When a reason held the clocks back: spans of positions on the page's grid. */
@@ -37,6 +49,9 @@ export type GpuData = {
   readonly times: readonly number[];
   readonly stepMs: number;
   readonly charts: readonly ChartData[];
+  readonly steady: readonly SteadyValue[];
+  /** The largest share first; empty: this GPU's exporter does not say. */
+  readonly held: readonly HeldShare[];
   /** null: this GPU's exporter does not say. */
   readonly reasons: readonly ReasonSpans[] | null;
   readonly reasonsNow: number | null;
@@ -61,7 +76,7 @@ export async function readGpu(key: string, state: RangeState, nowMs: number): Pr
     readSince([gpu], series, range.toMs),
   ]);
   const times = gridTimes(grid);
-  const read = (row: OneGpuSeriesRow) => grids.get(row.series) ?? [];
+  const read: ReadSeries = (row) => grids.get(row.series) ?? [];
   return {
     atMs: range.toMs,
     live: range.live,
@@ -69,7 +84,8 @@ export async function readGpu(key: string, state: RangeState, nowMs: number): Pr
     attention: attentionList(gpus, since).filter((item) => item.id.endsWith(` ${key}`)),
     times,
     stepMs: grid.stepMs,
-    charts: chartsOf(own, read, times.length),
+    ...chartsOf(own, read, times.length),
+    held: heldShares(own, read, times.length),
     reasons: bits.reasons === null ? null : reasonSpans(bits.reasons, times.length),
     reasonsNow: gpu.values.clockReasons ?? null,
     xids: xidSpans(bits.xids, times.length),
@@ -79,80 +95,10 @@ export async function readGpu(key: string, state: RangeState, nowMs: number): Pr
 
 const HOUR = 3_600_000;
 
-const LINES: ReadonlyMap<string, LineSpec> = new Map(
-  CHARTS.flatMap((chart) => chart.lines.map((line) => [line.metric, line] as const)),
-);
-
-function lineOf(row: OneGpuSeriesRow): LineSpec {
-  return LINES.get(row.metric) ?? { metric: row.metric, name: row.metric, scale: 1, behaviour: "byType" };
-}
-
-function gridSeriesOf(row: OneGpuSeriesRow): GridSeries[] {
-  if (DECODED_METRICS.has(row.metric)) return [];
-  const counts = row.metric in ERROR_COUNTERS;
-  const kind = !counts && isCounter(lineOf(row), row.type) ? "rate" : "last";
-  return [{ metric: row.metric, series: row.series, kind }];
-}
-
-function chartsOf(
-  rows: readonly OneGpuSeriesRow[],
-  read: (row: OneGpuSeriesRow) => Values,
-  length: number,
-): ChartData[] {
-  const known = CHARTS.flatMap((chart) => chartOf(chart, rows, read, length));
-  const named = new Set([...LINES.keys(), ...DECODED_METRICS, ...Object.keys(ERROR_COUNTERS)]);
-  const rest = Map.groupBy(
-    rows.filter((row) => !named.has(row.metric)),
-    (row) => row.metric,
-  );
-  return [...known, ...[...rest].flatMap(([metric, own]) => otherChart(metric, own, read, length))];
-}
-
-function chartOf(
-  chart: ChartSpec,
-  rows: readonly OneGpuSeriesRow[],
-  read: (row: OneGpuSeriesRow) => Values,
-  length: number,
-): ChartData[] {
-  const lines = chart.lines.flatMap((line) => {
-    const own = rows.filter((row) => row.metric === line.metric);
-    const values = mergeValues(own.map(read), length, line.scale);
-    if (!hasValue(values)) return [];
-    if (line.quietAtZero && values.every((value) => value === null || value === 0)) return [];
-    return [{ name: line.name, values }];
-  });
-  return lines.length === 0 ? [] : [{ id: chart.id, group: chart.group, title: chart.title, unit: chart.unit, lines }];
-}
-
-const MAX_LINES = 8;
-
-/** A metric the catalogue does not know: its series as they are, told apart by the labels in which they differ. */
-function otherChart(
-  metric: string,
-  rows: readonly OneGpuSeriesRow[],
-  read: (row: OneGpuSeriesRow) => Values,
-  length: number,
-): ChartData[] {
-  const counter = rows.some((row) => row.type === "counter");
-  const lines = rows
-    .slice(0, MAX_LINES)
-    .map((row) => ({ name: distinctLabels(row, rows), values: mergeValues([read(row)], length, 1) }))
-    .filter((line) => hasValue(line.values));
-  if (lines.length === 0) return [];
-  return [{ id: metric, group: "other", title: metric, unit: counter ? "perSecond" : "count", lines }];
-}
-
-function distinctLabels(row: OneGpuSeriesRow, rows: readonly OneGpuSeriesRow[]): string {
-  const differing = Object.keys(row.labels).filter((name) =>
-    rows.some((other) => other.labels[name] !== row.labels[name]),
-  );
-  return differing.map((name) => `${name}=${row.labels[name]}`).join(" ") || "value";
-}
-
 async function readBits(rows: readonly OneGpuSeriesRow[], grid: { fromMs: number; toMs: number; stepMs: number }) {
   const ask = async (metrics: readonly string[]) => {
-    const series = rows.filter((row) => metrics.includes(row.metric)).map((row) => row.series);
-    return series.length === 0 ? null : await getStore().read(gpuBits({ metrics, series, grid }));
+    const series = rows.filter((row) => metrics.includes(row.metric));
+    return series.length === 0 ? null : await getStore().read(gpuBits({ series, grid }));
   };
   const [reasons, xids] = await Promise.all([ask(metricsOf("clockReasons")), ask(metricsOf("xid"))]);
   return { reasons, xids: xids ?? [] };
@@ -181,11 +127,22 @@ function xidSpans(rows: Bits, length: number): { code: number; span: Span }[] {
   );
 }
 
-function errorsOf(
-  rows: readonly OneGpuSeriesRow[],
-  read: (row: OneGpuSeriesRow) => Values,
-  length: number,
-): ErrorCount[] {
+const PERCENT_OF_NANOSECONDS = 1e-7;
+
+function heldShares(rows: readonly OneGpuSeriesRow[], read: ReadSeries, length: number): HeldShare[] {
+  const shares = Object.entries(HELD_COUNTERS).flatMap(([metric, words]) => {
+    const own = rows.filter((row) => row.metric === metric);
+    // A rate is extrapolated to its window's ends, which can bring it a little above all of the time.
+    const values = mergeValues(own.map(read), length, PERCENT_OF_NANOSECONDS).map((value) =>
+      value === null ? null : Math.min(100, value),
+    );
+    const mean = meanOf(values);
+    return mean === null ? [] : [{ metric, words, values, mean, now: values.at(-1) ?? values.at(-2) ?? null }];
+  });
+  return shares.sort((a, b) => b.mean - a.mean);
+}
+
+function errorsOf(rows: readonly OneGpuSeriesRow[], read: ReadSeries, length: number): ErrorCount[] {
   return Object.entries(ERROR_COUNTERS).flatMap(([metric, words]) => {
     const own = rows.filter((row) => row.metric === metric);
     if (own.length === 0) return [];

@@ -1,6 +1,6 @@
 import "server-only";
-import { MAX_SERIES_PARAMS } from "@lockstep/schemas/queries/fleet-since";
 import { type Grid, type GridKind, gpuGrid } from "@lockstep/schemas/queries/gpu-grid";
+import { MAX_SERIES_PARAMS } from "@lockstep/schemas/queries/gpu-named-series";
 import type { Values } from "../fleet/grids.ts";
 import { getStore } from "./store.ts";
 
@@ -13,16 +13,7 @@ export async function readGrids(wanted: readonly GridSeries[], grid: Grid): Prom
     chunks(wanted.filter((row) => row.kind === kind)).map((rows) => ({ kind, rows })),
   );
   const answers = await Promise.all(
-    parts.map(({ kind, rows }) =>
-      getStore().read(
-        gpuGrid({
-          kind,
-          metrics: [...new Set(rows.map((row) => row.metric))],
-          series: rows.map((row) => row.series),
-          grid,
-        }),
-      ),
-    ),
+    parts.map(({ kind, rows }) => getStore().read(gpuGrid({ kind, series: rows, grid }))),
   );
   return new Map(answers.flat().map((row) => [row.series, row.values]));
 }

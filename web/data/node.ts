@@ -95,5 +95,7 @@ function chartOf(
     const grids = own.map((row) => gridOfSeries(row.series) ?? []);
     return { name: shortName(gpu), values: mergeValues(grids, length, line.scale) };
   });
-  return { id: chart.id, group: chart.group, title: chart.title, unit: chart.unit, lines };
+  // A link is measured in several ways, so its title says in which.
+  const title = chart.group === "interconnect" ? `${chart.title} ${line.name}` : chart.title;
+  return { id: chart.id, group: chart.group, title, unit: chart.unit, lines };
 }

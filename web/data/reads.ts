@@ -3,6 +3,7 @@ import { z } from "zod";
 import { parseInstant, RANGES, type RangeState } from "../url/range.ts";
 import { readClusterStatus, readTargets } from "./cluster.ts";
 import { HISTORY_QUANTITIES, readFleet, readFleetHistory } from "./fleet.ts";
+import { readFleetEvents } from "./fleet-events.ts";
 import { readGpu } from "./gpu.ts";
 import { readNode } from "./node.ts";
 
@@ -37,6 +38,7 @@ export const READS = {
   "fleet-history": read(z.strictObject({ ...range, quantity: z.enum(HISTORY_QUANTITIES) }), (params, nowMs) =>
     readFleetHistory(params, params.quantity, nowMs),
   ),
+  "fleet-events": read(z.strictObject(range), (params: RangeState, nowMs) => readFleetEvents(params, nowMs)),
   node: read(z.strictObject({ ...range, node: name }), (params, nowMs) => readNode(params.node, params, nowMs)),
   gpu: read(z.strictObject({ ...range, gpu: name }), (params, nowMs) => readGpu(params.gpu, params, nowMs)),
   targets: read(z.strictObject({}), (_params, nowMs) => readTargets(nowMs)),

@@ -30,13 +30,18 @@ export type ChartSpec = {
   readonly title: string;
   readonly unit: Unit;
   readonly lines: readonly LineSpec[];
+  /** Told in one line, without a chart, while it does not change. */
+  readonly brief?: true;
 };
 
 const MIB = 1024 ** 2;
-const NVLINK_TOTAL = "DCGM_FI_DEV_NVLINK_BANDWIDTH_TOTAL";
 
 function level(metric: string, name: string, scale = 1): LineSpec {
   return { metric, name, scale, behaviour: "level" };
+}
+
+function brief(metric: string, group: ChartGroup, title: string, unit: Unit, scale = 1): ChartSpec {
+  return { id: metric, group, title, unit, brief: true, lines: [level(metric, "value", scale)] };
 }
 
 function quiet(metric: string, name: string, scale = 1): LineSpec {
@@ -141,6 +146,7 @@ export const CHARTS: readonly ChartSpec[] = [
     group: "memory",
     title: "Memory clock",
     unit: "megahertz",
+    brief: true,
     lines: [
       level("DCGM_FI_DEV_MEM_CLOCK", "memory"),
       level("dcgm_memory_clock", "memory"),
@@ -155,15 +161,14 @@ export const CHARTS: readonly ChartSpec[] = [
     lines: [
       { metric: "DCGM_FI_PROF_NVLINK_TX_BYTES", name: "sent", scale: 1, behaviour: "byType" },
       { metric: "DCGM_FI_PROF_NVLINK_RX_BYTES", name: "received", scale: 1, behaviour: "byType" },
+      // DCGM counts this one in MiB.
+      {
+        metric: "DCGM_FI_DEV_NVLINK_BANDWIDTH_TOTAL",
+        name: "all links, both ways",
+        scale: MIB,
+        behaviour: "counter",
+      },
     ],
-  },
-  {
-    id: "nvlink-all",
-    group: "interconnect",
-    title: "NVLink, all links both ways",
-    unit: "bytesPerSecond",
-    // DCGM counts this one in MiB.
-    lines: [{ metric: NVLINK_TOTAL, name: "all links", scale: MIB, behaviour: "counter" }],
   },
   {
     id: "pcie",
@@ -175,7 +180,37 @@ export const CHARTS: readonly ChartSpec[] = [
       { metric: "DCGM_FI_PROF_PCIE_RX_BYTES", name: "received", scale: 1, behaviour: "byType" },
     ],
   },
+  brief("DCGM_FI_DEV_FB_TOTAL", "memory", "Memory in all", "bytes", MIB),
+  brief("DCGM_FI_DEV_PCIE_LINK_GEN", "interconnect", "PCIe generation", "count"),
+  brief("DCGM_FI_DEV_PCIE_LINK_WIDTH", "interconnect", "PCIe lanes", "count"),
+  brief("DCGM_FI_DEV_PCIE_MAX_LINK_GEN", "interconnect", "PCIe generation, at most", "count"),
+  brief("DCGM_FI_DEV_PCIE_MAX_LINK_WIDTH", "interconnect", "PCIe lanes, at most", "count"),
+  brief("DCGM_FI_DEV_APP_SM_CLOCK", "clocks", "SM clock of applications", "megahertz"),
+  brief("DCGM_FI_DEV_APP_MEM_CLOCK", "clocks", "Memory clock of applications", "megahertz"),
+  brief("DCGM_FI_DEV_MAX_SM_CLOCK", "clocks", "SM clock, at most", "megahertz"),
+  brief("DCGM_FI_DEV_MAX_MEM_CLOCK", "clocks", "Memory clock, at most", "megahertz"),
+  brief("DCGM_FI_DEV_VIDEO_CLOCK", "clocks", "Video clock", "megahertz"),
+  brief("DCGM_FI_DEV_PSTATE", "clocks", "Performance state (P0 is the fastest)", "count"),
+  brief("DCGM_FI_DEV_FAN_SPEED", "power", "Fan speed", "percent"),
+  brief("DCGM_FI_DEV_POWER_MGMT_LIMIT_MAX", "power", "Power limit, at most", "watts"),
+  brief("DCGM_FI_DEV_POWER_MGMT_LIMIT_MIN", "power", "Power limit, at least", "watts"),
+  brief("DCGM_FI_DEV_VGPU_LICENSE_STATUS", "other", "vGPU licence (1: licensed)", "count"),
+  brief("DCGM_FI_DEV_MIG_MODE", "other", "MIG mode (1: on)", "count"),
+  brief("DCGM_FI_DEV_ECC_CURRENT", "other", "ECC (1: on)", "count"),
+  brief("DCGM_FI_DEV_PERSISTENCE_MODE", "other", "Persistence mode (1: on)", "count"),
 ];
+
+/** Counters of nanoseconds for which something held the clocks back: their rate is a share of time. */
+export const HELD_COUNTERS: Readonly<Record<string, string>> = {
+  DCGM_FI_DEV_THERMAL_VIOLATION: "heat",
+  DCGM_FI_DEV_POWER_VIOLATION: "power limit",
+  DCGM_FI_DEV_BOARD_LIMIT_VIOLATION: "limit of the board",
+  DCGM_FI_DEV_RELIABILITY_VIOLATION: "reliability voltage",
+  DCGM_FI_DEV_SYNC_BOOST_VIOLATION: "sync boost",
+  DCGM_FI_DEV_LOW_UTIL_VIOLATION: "low utilisation",
+  DCGM_FI_DEV_TOTAL_APP_CLOCKS_VIOLATION: "anything, below application clocks",
+  DCGM_FI_DEV_TOTAL_BASE_CLOCKS_VIOLATION: "anything, below base clocks",
+};
 
 /** Shown as a table of counts rather than as charts: the answer is nearly always "none". */
 export const ERROR_COUNTERS: Readonly<Record<string, string>> = {
@@ -223,12 +258,11 @@ export const NODE_CHARTS: readonly ChartSpec[] = CHARTS.flatMap((chart) => {
       return [{ ...chart, lines: chart.lines.filter((line) => line.name === "power") }];
     case "clocks":
       return [{ ...chart, lines: chart.lines.filter((line) => line.name === "SM") }];
+    case "units":
+      return [{ ...chart, title: "SM active", lines: first(["DCGM_FI_PROF_SM_ACTIVE"]) }];
     case "nvlink":
-      return [{ ...chart, title: "NVLink received", lines: first(["DCGM_FI_PROF_NVLINK_RX_BYTES"]) }];
-    case "nvlink-all":
-      return [chart];
     case "pcie":
-      return [{ ...chart, title: "PCIe received", lines: first(["DCGM_FI_PROF_PCIE_RX_BYTES"]) }];
+      return [{ ...chart, lines: chart.lines.filter((line) => line.name !== "sent") }];
     default:
       return [];
   }

@@ -51,7 +51,7 @@ function fleet(
         : [{ series: `${metric} ${index} `, value, stale: value === null ? 1 : 0, peak: value, ts: AT - 5000 }],
     ),
   );
-  return assembleGpus({ series, now, up: [{ job: "dcgm", instance: "node-07:9400", up, ts: AT }] });
+  return assembleGpus({ series, now, up: [{ series: "up", job: "dcgm", instance: "node-07:9400", up, ts: AT }] });
 }
 
 describe("the state of a GPU", () => {
@@ -124,7 +124,7 @@ describe("attention", () => {
         earlier: false,
       },
     ]);
-    expect(headline(summarise(throttled))).toBe("1 thermally throttled of 4 GPUs.");
+    expect(headline(summarise(throttled))).toBe("1 of 4 GPUs is thermally throttled.");
   });
 
   test("a node that is down as a whole is one line", () => {

@@ -41,6 +41,12 @@ export function extentOf(values: Values): Extent | null {
   return maxAt < 0 ? null : { min, max, maxAt, last };
 }
 
+/** null where there is no value at all. */
+export function meanOf(values: Values): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length;
+}
+
 /** Rise of a counter over the grid, resets handled: a fall counts as starting from zero again. null: fewer than two values. */
 export function riseOf(values: Values): number | null {
   let before: number | null = null;

@@ -76,9 +76,14 @@ export function headline(summary: FleetSummary): string {
   if (known === 0) return "No GPU has been seen in the last 24 hours.";
   const all = known === 1 ? "The only GPU is up" : `All ${count(known, "GPU")} are up`;
   if (down + throttled + xid === 0) return `${all}; none is throttled.`;
-  const wrong: string[] = [];
-  if (down > 0) wrong.push(`${down} down`);
-  if (throttled > 0) wrong.push(`${throttled} thermally throttled`);
-  if (xid > 0) wrong.push(`${xid} reporting an XID error`);
-  return `${wrong.join(", ")} of ${count(known, "GPU")}.`;
+  const be = (number: number) => (number === 1 ? "is" : "are");
+  const wrong = [
+    { number: down, words: `${be(down)} down` },
+    { number: throttled, words: `${be(throttled)} thermally throttled` },
+    { number: xid, words: xid === 1 ? "reports an XID error" : "report an XID error" },
+  ].filter(({ number }) => number > 0);
+  const clauses = wrong.map(({ number, words }, index) =>
+    index === 0 ? `${number} of ${count(known, "GPU")} ${words}` : `${number} ${words}`,
+  );
+  return `${clauses.join(", ")}.`;
 }

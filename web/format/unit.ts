@@ -15,43 +15,43 @@ export type Unit =
 /** What is shown for a value that is not known. */
 export const UNKNOWN = "–";
 
-export function formatUnit(value: number | null | undefined, unit: Unit): string {
+export function formatUnit(value: number | null | undefined, unit: Unit, digits = 3): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return UNKNOWN;
   switch (unit) {
     case "percent":
-      return `${significant(value)} %`;
+      return `${significant(value, digits)} %`;
     case "celsius":
-      return `${significant(value)} °C`;
+      return `${significant(value, digits)} °C`;
     case "megahertz":
-      return `${significant(Math.round(value))} MHz`;
+      return `${significant(Math.round(value), digits)} MHz`;
     case "watts": {
-      const { figure, prefix } = siScaled(value);
+      const { figure, prefix } = siScaled(value, digits);
       return `${figure} ${prefix}W`;
     }
     case "bytes": {
-      const { figure, prefix } = binaryScaled(value);
+      const { figure, prefix } = binaryScaled(value, digits);
       return `${figure} ${prefix}B`;
     }
     case "bytesPerSecond": {
-      const { figure, prefix } = siScaled(value);
+      const { figure, prefix } = siScaled(value, digits);
       return `${figure} ${prefix}B/s`;
     }
     case "perSecond": {
-      const { figure, prefix } = siScaled(value);
+      const { figure, prefix } = siScaled(value, digits);
       return `${figure}${prefix === "" ? "" : ` ${prefix}`}/s`;
     }
     case "seconds": {
-      const { figure, prefix } = siScaled(value);
+      const { figure, prefix } = siScaled(value, digits);
       return `${figure} ${prefix}s`;
     }
     case "count":
-      return formatCount(value);
+      return formatCount(value, digits);
   }
 }
 
 /** Counts keep every digit up to a million; beyond, a prefix. */
-function formatCount(value: number): string {
-  if (Math.abs(value) < 1e6) return significant(value);
-  const { figure, prefix } = siScaled(value);
+function formatCount(value: number, digits: number): string {
+  if (Math.abs(value) < 1e6) return significant(value, digits);
+  const { figure, prefix } = siScaled(value, digits);
   return `${figure} ${prefix}`.trim();
 }

@@ -42,7 +42,7 @@ test("pages of many targets go out together, labels before samples", async () =>
   const { log, publisher } = setUp();
   publisher.page(page(1, 2), [newSeries("a", 0), newSeries("b", 1)]);
   publisher.page(page(2, 1), []);
-  publisher.row("processes", { process: "p", host: "h", pid: 1, run: "r", started: 1, detail: "", updated: 2 });
+  publisher.row("processes", { process: "p", host: "h", pid: 1, run: "r", started: 1, detail: "", updated: 2 }, true);
   await publisher.flush();
   await publisher.flush();
   expect(log.appends).toHaveLength(1);
@@ -123,7 +123,11 @@ describe("a log that refuses", () => {
     publisher.page(page(1, 1), []);
     await publisher.flush();
     for (let i = 0; i < 120_000; i++) {
-      publisher.row("processes", { process: "p", host: "h", pid: i, run: "r", started: 1, detail: "", updated: 2 });
+      publisher.row(
+        "processes",
+        { process: "p", host: "h", pid: i, run: "r", started: 1, detail: "", updated: 2 },
+        true,
+      );
     }
     log.refusal = undefined;
     await publisher.stop();

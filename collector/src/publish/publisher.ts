@@ -17,6 +17,8 @@ export type PublisherOptions = {
 
 type Row = Readonly<Record<string, unknown>>;
 
+const STATES_EVERY_MS = 5_000;
+
 /** A post of ingest is atomic up to 1,048,576 rows, and a page alone may have near a million: more are not added to it. */
 const MAX_BLOCK_ROWS = 500_000;
 const MAX_STATE_ROWS = 50_000;
@@ -33,6 +35,9 @@ export class Publisher {
   #rows = new Map<TableName, Row[]>();
   /** Blocks of an append that has not been acknowledged; tried again, as they are, until it is. */
   #pending: OutgoingBlock[] = [];
+  #urgent = false;
+  #statesSentAt = 0;
+  #stopping = false;
   #heldRows = 0;
   #flushing: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -72,11 +77,15 @@ export class Publisher {
     }
   }
 
-  /** One row of a small table. Its rows are states, so while the log takes none the oldest make room. */
-  row(table: "targets" | "processes", row: Row): void {
+  /**
+   * One row of a small table; what is not `urgent` waits for others, because each block costs ClickHouse an insert. Its
+   * rows are states, so while the log takes none the oldest make room.
+   */
+  row(table: "targets" | "processes", row: Row, urgent: boolean): void {
     const rows = this.#rowsOf(table);
     if (rows.length >= MAX_STATE_ROWS) rows.splice(0, MAX_STATE_ROWS / 2);
     rows.push(row);
+    this.#urgent ||= urgent;
   }
 
   #rowsOf(table: TableName): Row[] {
@@ -114,8 +123,14 @@ export class Publisher {
   /** Labels first, then samples: a reader of the log never meets a series it has not been told of. */
   #takeBlocks(): OutgoingBlock[] {
     const blocks: OutgoingBlock[] = [];
+    const now = this.#options.now();
+    const states = this.#urgent || this.#stopping || now - this.#statesSentAt >= STATES_EVERY_MS;
+    if (states) {
+      this.#urgent = false;
+      this.#statesSentAt = now;
+    }
     for (const [table, rows] of this.#rows) {
-      if (rows.length === 0) continue;
+      if (rows.length === 0 || (table !== "series" && !states)) continue;
       const { version } = BLOCK_TABLES[table];
       blocks.push({ table, version, rows: rows.length, block: encodeRows(BLOCK_TABLES[table], rows) });
       this.#rows.set(table, []);

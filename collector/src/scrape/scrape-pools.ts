@@ -49,14 +49,14 @@ export class ScrapePools {
     const loop = new ScrapeLoop({ target, publisher, strict, compileRelabel, now, offsetMs, onState });
     const member: Member = { target, loop, health: "unknown", error: "", toldAt: now() };
     members.set(key, member);
-    this.#tell(member, undefined);
+    this.#tell(member, undefined, true);
     loop.start();
   }
 
   #remove(members: Map<string, Member>, key: string, member: Member): void {
     members.delete(key);
     member.health = "gone";
-    this.#tell(member, undefined);
+    this.#tell(member, undefined, true);
     const ending = member.loop.stop(true).finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);
   }
@@ -66,12 +66,12 @@ export class ScrapePools {
     const changed = health !== member.health || state.error !== member.error;
     if (!changed && state.lastScrapeMs - member.toldAt < STATE_EVERY_MS) return;
     Object.assign(member, { health, error: state.error, toldAt: state.lastScrapeMs });
-    this.#tell(member, state);
+    this.#tell(member, state, changed);
   }
 
-  #tell({ target, health }: Member, state: TargetState | undefined): void {
+  #tell({ target, health }: Member, state: TargetState | undefined, urgent: boolean): void {
     const { publisher, run, now } = this.#options;
-    publisher.row("targets", targetRow(target, health, state, run, now()));
+    publisher.row("targets", targetRow(target, health, state, run, now()), urgent);
   }
 
   async stop(): Promise<void> {

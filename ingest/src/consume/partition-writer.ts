@@ -48,8 +48,9 @@ export class PartitionWriter {
     if (!replayed) await this.#claim.commit({ offset: lo, metadata: encodeNote({ hi, marks }) });
     const fresh = unseen(range, marks);
     await this.#poster.post({ topic, name: `${logId}/${topic}/${partition}/${lo}-${hi}`, messages: fresh, replayed });
-    this.#note = { marks: advanceMarks(marks, fresh) };
-    await this.#claim.commit({ offset: hi + 1, metadata: encodeNote(this.#note) });
+    const metadata = encodeNote({ marks: advanceMarks(marks, fresh) });
+    this.#note = decodeNote(metadata); // no more than what a successor would know
+    await this.#claim.commit({ offset: hi + 1, metadata });
   }
 }
 

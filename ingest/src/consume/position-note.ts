@@ -14,11 +14,13 @@ const MAX_BYTES = 4000;
 /** Most recent producers last; the longest silent go first where the bound is passed. */
 export function encodeNote(note: PositionNote): string {
   const marks = Object.entries(note.marks);
-  for (;;) {
-    const text = JSON.stringify({ hi: note.hi, marks });
-    if (text.length <= MAX_BYTES || marks.length === 0) return text;
-    marks.shift();
-  }
+  // Room for any `hi`, so that the note before a post and the one after it keep the same producers.
+  while (marks.length > 0 && bytesOf({ hi: Number.MAX_SAFE_INTEGER, marks }) > MAX_BYTES) marks.shift();
+  return JSON.stringify({ hi: note.hi, marks });
+}
+
+function bytesOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
 }
 
 export function decodeNote(text: string): PositionNote {

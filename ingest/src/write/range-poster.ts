@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { checkBlock, NativeError } from "@lockstep/formats/native";
 import type { DeadLetters, LogMessage } from "@lockstep/log/log";
 import { BLOCK_TABLES, type TableName } from "@lockstep/schemas/blocks/tables";
@@ -33,7 +34,7 @@ export class RangePoster {
   async post(range: Range): Promise<void> {
     const good: LogMessage[] = [];
     for (const message of range.messages) {
-      const reason = refusal(message);
+      const reason = refusal(range.topic, message);
       if (reason === undefined) good.push(message);
       else await this.#layAside(range.topic, message, reason);
     }
@@ -66,35 +67,41 @@ export class RangePoster {
     this.#options.onDeadLetter(topic, message, reason);
   }
 
-  async #insert(range: Range): Promise<void> {
-    await this.#send(range, range.name);
-    // Repeated rows of the other tables collapse by themselves.
-    if (range.replayed && range.topic === "samples") await this.#sendMissing(range);
-  }
-
   /**
-   * ClickHouse writes down a token a moment before the part is in place: killed in between, it drops the replay of what
-   * never arrived. So a replayed range is looked for, and what is not there comes in under another token.
+   * ClickHouse writes down a token a moment before the part is in place: killed in between, it drops the next attempt at
+   * what never arrived. So where an earlier attempt may have left its token, the range is looked for, and what is not
+   * there comes in under another token.
    */
-  async #sendMissing(range: Range): Promise<void> {
+  async #insert(range: Range): Promise<void> {
     const { store, retry } = this.#options;
-    const missing = await retry(`look for ${range.name}`, () => missingSamples(store, range.messages));
-    if (missing.length > 0) await this.#send({ ...range, messages: missing }, `${range.name}/again-${Date.now()}`);
+    let doubtful = (await this.#send(range, range.name)) || range.replayed;
+    while (doubtful) {
+      const missing =
+        range.topic === "samples"
+          ? await retry(`look for ${range.name}`, () => missingSamples(store, range.messages))
+          : range.messages; // repeated rows of the other tables collapse by themselves
+      if (missing.length === 0) return;
+      doubtful = await this.#send({ ...range, messages: missing }, `${range.name}/again-${randomUUID()}`);
+    }
   }
 
-  async #send(range: Range, token: string): Promise<void> {
+  /** True where it took more than one attempt. */
+  async #send(range: Range, token: string): Promise<boolean> {
     const body = range.messages.map(({ block }) => block);
-    await this.#options.retry(`insert ${range.name}`, () =>
-      this.#options.store.insertNative(range.topic, body, { token }),
-    );
+    let attempts = 0;
+    await this.#options.retry(`insert ${range.name}`, () => {
+      attempts++;
+      return this.#options.store.insertNative(range.topic, body, { token });
+    });
+    return attempts > 1;
   }
 }
 
 /** Why a message cannot be inserted, told without asking ClickHouse. */
-function refusal(message: LogMessage): string | undefined {
-  const table = BLOCK_TABLES[message.table];
+function refusal(topic: TableName, message: LogMessage): string | undefined {
+  const table = BLOCK_TABLES[topic];
   if (message.version === -1) return "its envelope cannot be read";
-  if (table === undefined) return `unknown table ${message.table}`;
+  if (message.table !== topic) return `a block of table ${message.table} in topic ${topic}`;
   if (message.version !== table.version)
     return `version ${message.version} of ${message.table}, expected ${table.version}`;
   try {

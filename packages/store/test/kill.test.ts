@@ -5,7 +5,7 @@ import { createStore, type Store, StoreError } from "../src/client.ts";
 import { type EmbeddedProcess, startEmbedded, temporaryFolder } from "./embedded-process.ts";
 
 const ROWS = 2_000;
-const KILLS = 4;
+const KILLS = 3;
 
 /** A Native block of ROWS rows of one UInt64 column `n`, all `value`. */
 function blockOf(value: number): Buffer {

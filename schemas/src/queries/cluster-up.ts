@@ -5,6 +5,7 @@ import type { Query } from "./query.ts";
 import { IS_STALE, SAMPLE_VALUE } from "./sample-value.ts";
 
 const row = z.object({
+  series: z.string(),
   job: z.string(),
   instance: z.string(),
   up: z.number().nullable(),
@@ -17,7 +18,7 @@ export type TargetUpRow = z.infer<typeof row>;
 export function clusterUp(options: { atMs: number }): Query<TargetUpRow> {
   return {
     name: "clusterUp",
-    sql: `SELECT job, instance, if(newest.2, NULL, newest.1) AS up, newest_ts AS ts
+    sql: `SELECT toString(series) AS series, job, instance, if(newest.2, NULL, newest.1) AS up, newest_ts AS ts
 FROM
 (
   SELECT

@@ -5,27 +5,32 @@ import { clusterProcesses } from "./cluster-processes.ts";
 import { clusterUp } from "./cluster-up.ts";
 import { fleetHistory } from "./fleet-history.ts";
 import { fleetNow } from "./fleet-now.ts";
-import { fleetSince, MAX_SERIES_PARAMS } from "./fleet-since.ts";
+import { fleetSince } from "./fleet-since.ts";
+import { fleetSpells } from "./fleet-spells.ts";
 import { gpuBits } from "./gpu-bits.ts";
 import { gpuGrid, gridWindowMs } from "./gpu-grid.ts";
 import { gpuLastSample } from "./gpu-last-sample.ts";
+import { MAX_SERIES_PARAMS } from "./gpu-named-series.ts";
 import { gpuSeries } from "./gpu-series.ts";
 import type { Query } from "./query.ts";
 import { targetsNow } from "./targets-now.ts";
 
 const AT = 1_800_000_000_000;
 const GRID = { fromMs: AT - 3_600_000, toMs: AT, stepMs: 15_000 };
-const ONE = { metrics: ["DCGM_FI_DEV_GPU_TEMP"], series: ["42"] };
+const METRICS = ["DCGM_FI_DEV_GPU_TEMP"];
+const ONE = { series: [{ metric: "DCGM_FI_DEV_GPU_TEMP", series: "42" }] };
 const FOLDER = new URL("./golden/", import.meta.url);
 
 const QUERIES: Readonly<Record<string, Query<unknown>>> = {
-  "cluster-gpu-series": clusterGpuSeries({ metrics: ONE.metrics, atMs: AT, windowMs: 86_400_000 }),
+  "cluster-gpu-series": clusterGpuSeries({ metrics: METRICS, atMs: AT, windowMs: 86_400_000 }),
   "cluster-processes": clusterProcesses(),
   "cluster-up": clusterUp({ atMs: AT }),
   "fleet-history": fleetHistory({ metric: "DCGM_FI_DEV_GPU_TEMP", grid: GRID }),
-  "fleet-now": fleetNow({ metrics: ONE.metrics, atMs: AT }),
+  "fleet-now": fleetNow({ metrics: METRICS, atMs: AT }),
   "fleet-since-bits": fleetSince({ ...ONE, condition: { kind: "bits", bits: 0x60 }, atMs: AT, windowMs: 86_400_000 }),
   "fleet-since-non-zero": fleetSince({ ...ONE, condition: { kind: "nonZero" }, atMs: AT, windowMs: 86_400_000 }),
+  "fleet-spells-bits": fleetSpells({ metrics: METRICS, condition: { kind: "bits", bits: 0x60 }, grid: GRID }),
+  "fleet-spells-zero": fleetSpells({ metrics: ["up"], condition: { kind: "zero" }, grid: GRID }),
   "gpu-bits": gpuBits({ ...ONE, grid: GRID }),
   "gpu-grid-last": gpuGrid({ kind: "last", ...ONE, grid: GRID }),
   "gpu-grid-rate": gpuGrid({ kind: "rate", ...ONE, grid: GRID }),
@@ -55,9 +60,13 @@ test.each(Object.entries(QUERIES))("%s declares every parameter it uses, and use
 });
 
 test("series ids never outgrow a request line", () => {
-  const many = Array.from({ length: 5000 }, (_, index) => String(index));
-  const query = gpuLastSample({ metrics: ONE.metrics, series: many, atMs: AT, windowMs: 1 });
-  expect(query.params["series"]).toHaveLength(MAX_SERIES_PARAMS);
+  const many = Array.from({ length: 5000 }, () => ({ metric: "m", series: "18446744073709551615" }));
+  const { metrics, series } = gpuLastSample({ series: many, atMs: AT, windowMs: 1 }).params;
+  expect(series).toHaveLength(MAX_SERIES_PARAMS);
+  expect(metrics).toHaveLength(MAX_SERIES_PARAMS);
+  // Node's servers take 16 KiB of request line and headers together.
+  const text = `['${(series as string[]).join("','")}'][${(metrics as number[]).map(() => 4_294_967_295).join(",")}]`;
+  expect(encodeURIComponent(text).length).toBeLessThan(15_000);
 });
 
 test("a rate's window spans more than one step, a level's the lookback", () => {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { metricId } from "../domain/metric-id.ts";
+import { IN_NAMED_SERIES, type NamedSeries, namedSeriesParams } from "./gpu-named-series.ts";
 import type { Query } from "./query.ts";
 import { IS_STALE, SAMPLE_VALUE } from "./sample-value.ts";
 
@@ -7,15 +7,21 @@ const row = z.object({ series: z.string(), since: z.number(), atLeast: z.number(
 
 export type SinceRow = z.infer<typeof row>;
 
-/** Series ids travel in the URL of the query: more than this many would not fit into a request line. */
-export const MAX_SERIES_PARAMS = 300;
+/** A condition on a sample's value: any of `bits` set, zero, or any value but zero. */
+export type Condition =
+  | { readonly kind: "bits"; readonly bits: number }
+  | { readonly kind: "zero" }
+  | { readonly kind: "nonZero" };
 
-/** A condition on a sample's value: any of `bits` set, or any value but zero. */
-export type Condition = { readonly kind: "bits"; readonly bits: number } | { readonly kind: "nonZero" };
-
-function conditionSql(condition: Condition): string {
+/** Needs a column `value` in scope, and conditionParams. */
+export function conditionSql(condition: Condition): string {
+  if (condition.kind === "zero") return "value = 0";
   if (condition.kind === "nonZero") return "value != 0";
   return "bitAnd(toUInt64(if(value >= 0 AND value < 9e15, value, 0)), {bits:UInt64}) != 0";
+}
+
+export function conditionParams(condition: Condition): { bits?: number } {
+  return condition.kind === "bits" ? { bits: condition.bits } : {};
 }
 
 /**
@@ -23,8 +29,7 @@ function conditionSql(condition: Condition): string {
  * `atLeast` = 1: it held through the whole window, so it began earlier than `since`.
  */
 export function fleetSince(options: {
-  metrics: readonly string[];
-  series: readonly string[];
+  series: readonly NamedSeries[];
   condition: Condition;
   atMs: number;
   windowMs: number;
@@ -46,8 +51,7 @@ FROM
   (
     SELECT series, ts, ${SAMPLE_VALUE} AS value, ${conditionSql(options.condition)} AS holds
     FROM samples
-    WHERE metric IN {metrics:Array(UInt32)}
-      AND series IN (SELECT toUInt64(arrayJoin({series:Array(String)})))
+    WHERE ${IN_NAMED_SERIES}
       AND ts > fromUnixTimestamp64Milli({from:Int64})
       AND ts <= fromUnixTimestamp64Milli({at:Int64})
       AND NOT ${IS_STALE}
@@ -56,11 +60,10 @@ FROM
 )
 WHERE length(times) > 0 AND broken < length(times)`,
     params: {
-      metrics: options.metrics.map(metricId),
-      series: options.series.slice(0, MAX_SERIES_PARAMS),
+      ...namedSeriesParams(options.series),
       from: options.atMs - options.windowMs,
       at: options.atMs,
-      ...(options.condition.kind === "bits" ? { bits: options.condition.bits } : {}),
+      ...conditionParams(options.condition),
     },
     row,
   };

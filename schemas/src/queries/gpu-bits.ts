@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { metricId } from "../domain/metric-id.ts";
-import { MAX_SERIES_PARAMS } from "./fleet-since.ts";
 import type { Grid } from "./gpu-grid.ts";
+import { IN_NAMED_SERIES, type NamedSeries, namedSeriesParams } from "./gpu-named-series.ts";
 import type { Query } from "./query.ts";
 import { IS_STALE, SAMPLE_VALUE } from "./sample-value.ts";
 
@@ -13,11 +12,7 @@ export type BitsRow = z.infer<typeof row>;
  * Every bit that was set in any sample of each step of the grid, so that a short throttle is not lost between two points
  * of a long range. `position` counts the steps from 0; steps without a sample are left out.
  */
-export function gpuBits(options: {
-  metrics: readonly string[];
-  series: readonly string[];
-  grid: Grid;
-}): Query<BitsRow> {
+export function gpuBits(options: { series: readonly NamedSeries[]; grid: Grid }): Query<BitsRow> {
   return {
     name: "gpuBits",
     sql: `SELECT
@@ -28,8 +23,7 @@ FROM
 (
   SELECT series, ts, ${SAMPLE_VALUE} AS value
   FROM samples
-  WHERE metric IN {metrics:Array(UInt32)}
-    AND series IN (SELECT toUInt64(arrayJoin({series:Array(String)})))
+  WHERE ${IN_NAMED_SERIES}
     AND ts >= fromUnixTimestamp64Milli({from:Int64})
     AND ts <= fromUnixTimestamp64Milli({to:Int64})
     AND NOT ${IS_STALE}
@@ -38,8 +32,7 @@ WHERE value >= 0 AND value < 9e15
 GROUP BY series, position
 ORDER BY series, position`,
     params: {
-      metrics: options.metrics.map(metricId),
-      series: options.series.slice(0, MAX_SERIES_PARAMS),
+      ...namedSeriesParams(options.series),
       from: options.grid.fromMs,
       to: options.grid.toMs,
       step: options.grid.stepMs,

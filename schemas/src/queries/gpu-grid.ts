@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { metricId } from "../domain/metric-id.ts";
 import { LOOKBACK_MS } from "../domain/sample.ts";
-import { MAX_SERIES_PARAMS } from "./fleet-since.ts";
+import { IN_NAMED_SERIES, type NamedSeries, namedSeriesParams } from "./gpu-named-series.ts";
 import type { Query } from "./query.ts";
 import { SAMPLE_VALUE } from "./sample-value.ts";
 
@@ -48,27 +47,20 @@ const VALUES: Record<GridKind, string> = {
 };
 
 /** Values of the named series at the points of the grid; null where there is no sample, or the series had ended. */
-export function gpuGrid(options: {
-  kind: GridKind;
-  metrics: readonly string[];
-  series: readonly string[];
-  grid: Grid;
-}): Query<GridRow> {
+export function gpuGrid(options: { kind: GridKind; series: readonly NamedSeries[]; grid: Grid }): Query<GridRow> {
   return {
     name: options.kind === "last" ? "gpuGrid" : "gpuRateGrid",
     sql: `SELECT
   toString(series) AS series,
   ${VALUES[options.kind]} AS values
 FROM samples
-WHERE metric IN {metrics:Array(UInt32)}
-  AND series IN (SELECT toUInt64(arrayJoin({series:Array(String)})))
+WHERE ${IN_NAMED_SERIES}
   AND ts > fromUnixTimestamp64Milli({since:Int64})
   AND ts <= fromUnixTimestamp64Milli({to:Int64})
 GROUP BY series
 ${GRID_SETTINGS}`,
     params: {
-      metrics: options.metrics.map(metricId),
-      series: options.series.slice(0, MAX_SERIES_PARAMS),
+      ...namedSeriesParams(options.series),
       ...gridParams(options.grid, gridWindowMs(options.kind, options.grid.stepMs)),
     },
     row,

@@ -7,7 +7,8 @@ export function CollectorNotes({ collectors, atMs }: { collectors: TargetsData["
     return <p className="quiet">No collector has reported yet; it does so every few seconds once it runs.</p>;
   }
   return collectors.map((collector) => {
-    const reload = collector.lastReload;
+    // Without a time, there was none.
+    const reload = collector.lastReload?.at ? collector.lastReload : null;
     const failed = reload !== null && !reload.ok;
     const several = collectors.length > 1;
     return (
@@ -24,7 +25,7 @@ export function CollectorNotes({ collectors, atMs }: { collectors: TargetsData["
               Configuration <span className="mono">{collector.configFile}</span>
             </>
           )}
-          {reload === null ? ", not reloaded since the start." : failed ? ", last reload refused " : ", reloaded "}
+          {reload === null ? "" : failed ? ", last reload refused " : ", reloaded "}
           {reload === null ? null : <Ago ms={reload.at} nowMs={atMs} />}
           {failed ? "; what was loaded before stays in force:" : null}
         </p>

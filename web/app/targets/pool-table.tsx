@@ -73,13 +73,15 @@ function TargetRow({ target, atMs }: { target: Target; atMs: number }) {
   const scraped = target.lastScrape > 0;
   return (
     <tr>
-      <td className="mono wrap">{target.url}</td>
+      <td className="mono cut" title={target.url}>
+        {target.url}
+      </td>
       <td className="wrap">
         <HealthMark target={target} />
       </td>
       <td className="wrap">
         <details className="labels-detail">
-          <summary title="Show the labels before relabelling">
+          <summary title={`${labelText(target.labels)}\nOpen to see them before relabelling`}>
             <LabelList labels={target.labels} />
           </summary>
           <div className="small quiet">before relabelling</div>
@@ -127,17 +129,25 @@ function HealthMark({ target }: { target: Target }) {
   );
 }
 
+function labelText(labels: Readonly<Record<string, string>>): string {
+  return sortedLabels(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join("  ");
+}
+
+function sortedLabels(labels: Readonly<Record<string, string>>): [string, string][] {
+  return Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
 function LabelList({ labels }: { labels: Readonly<Record<string, string>> }) {
   return (
     <div className="labels">
-      {Object.entries(labels)
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([name, value]) => (
-          <span key={name}>
-            <span className="name">{name}=</span>
-            {value}
-          </span>
-        ))}
+      {sortedLabels(labels).map(([name, value]) => (
+        <span key={name}>
+          <span className="name">{name}=</span>
+          {value}
+        </span>
+      ))}
     </div>
   );
 }

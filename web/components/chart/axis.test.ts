@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Unit } from "../../format/unit.ts";
-import { axisTicks } from "./axis.ts";
+import { axisTicks, tickLabels } from "./axis.ts";
 
 test.each<[string, (number | null)[], Unit, boolean, number, number]>([
   ["percent is whole", [3, 40], "percent", false, 0, 100],
@@ -18,4 +18,11 @@ test.each<[string, (number | null)[], Unit, boolean, number, number]>([
 
 test("no value, no axis", () => {
   expect(axisTicks([{ values: [null] }], "watts", false)).toBeNull();
+});
+
+test.each<[string, number[], Unit, string[]]>([
+  ["large and steady", [1_000_000, 1_000_500, 1_001_000], "count", ["1 M", "1.0005 M", "1.001 M"]],
+  ["far apart", [0, 50e9, 100e9], "bytesPerSecond", ["0 B/s", "50 GB/s", "100 GB/s"]],
+])("ticks are told apart: %s", (_, ticks, unit, labels) => {
+  expect(tickLabels(ticks, unit)).toEqual(labels);
 });

@@ -1,5 +1,5 @@
 import { hasValue, type Values } from "../../fleet/grids.ts";
-import type { Unit } from "../../format/unit.ts";
+import { formatUnit, type Unit } from "../../format/unit.ts";
 
 export type AxisRange = { readonly low: number; readonly high: number; readonly ticks: readonly number[] };
 
@@ -34,6 +34,17 @@ export function axisTicks(lines: readonly { readonly values: Values }[], unit: U
     ticks.push(low + index * step);
   return { low, high, ticks };
 }
+
+/** Labels of the ticks with as many digits as it takes to tell them apart. */
+export function tickLabels(ticks: readonly number[], unit: Unit): string[] {
+  for (let digits = 3; digits < MOST_DIGITS; digits += 1) {
+    const labels = ticks.map((tick) => formatUnit(tick, unit, digits));
+    if (new Set(labels).size === labels.length) return labels;
+  }
+  return ticks.map((tick) => formatUnit(tick, unit, MOST_DIGITS));
+}
+
+const MOST_DIGITS = 7;
 
 const DECIMAL = [1, 2, 5, 10];
 const BINARY = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];

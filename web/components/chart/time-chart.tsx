@@ -13,17 +13,20 @@ import {
   YAxis,
 } from "recharts";
 import type { ChartLine } from "../../data/chart.ts";
+import type { GpuState } from "../../fleet/gpu.ts";
 import { gapSpans, type Values } from "../../fleet/grids.ts";
 import { formatTick, timeTicks } from "../../format/time.ts";
 import { formatUnit, type Unit } from "../../format/unit.ts";
+import { Shape, stateColour } from "../state-mark.tsx";
 import { useTimeZone } from "../time-zone.tsx";
-import { type AxisRange, axisTicks } from "./axis.ts";
+import { type AxisRange, axisTicks, tickLabels } from "./axis.ts";
 import { setCursor } from "./cursor.ts";
 import { Legend } from "./legend.tsx";
 
 /** Drawn as an area behind the lines. */
 export type Band = { readonly name: string; readonly low: Values; readonly high: Values };
-export type Annotation = { readonly ts: number; readonly words: string };
+/** Something began: a thin mark with the shape of what it was. */
+export type Annotation = { readonly ts: number; readonly kind: GpuState };
 
 export type TimeChartProps = {
   readonly id: string;
@@ -42,9 +45,11 @@ export type TimeChartProps = {
 const MAX_LINES = 8;
 const HEIGHT = 168;
 
+const NO_ANNOTATIONS: readonly Annotation[] = [];
+
 /** Lines over time. One cursor runs over all charts of the page; the legends tell the values at it. */
 export const TimeChart = memo(function TimeChart(props: TimeChartProps) {
-  const { id, title, times, unit, zero = false, annotations = [], band } = props;
+  const { id, title, times, unit, zero = false, annotations = NO_ANNOTATIONS, band } = props;
   const lines = props.lines.slice(0, MAX_LINES);
   const colour = (index: number) => `var(--series-${(((props.firstColour ?? 1) - 1 + index) % 8) + 1})`;
   const axis = useMemo(() => {
@@ -99,13 +104,17 @@ function Plot({ id, times, lines, unit, axis, band, annotations, colour }: PlotP
     [times, lines, band],
   );
   const gaps = useMemo(() => gapSpans(lines, times.length).filter((gap) => gap.to > gap.from), [lines, times]);
+  const labels = useMemo(() => {
+    const texts = tickLabels(axis.ticks, unit);
+    return new Map(axis.ticks.map((tick, index) => [tick, texts[index]?.replaceAll(" ", "\u00a0")]));
+  }, [axis, unit]);
   const first = times[0] ?? 0;
   const last = times.at(-1) ?? 0;
   return (
     <ResponsiveContainer width="100%" height={HEIGHT} initialDimension={{ width: 580, height: HEIGHT }}>
       <ComposedChart
         data={rows}
-        margin={{ top: 6, right: 8, bottom: 0, left: 0 }}
+        margin={{ top: 10, right: 8, bottom: 0, left: 0 }}
         syncId="page"
         accessibilityLayer={false}
         onMouseMove={(state) => {
@@ -134,7 +143,7 @@ function Plot({ id, times, lines, unit, axis, band, annotations, colour }: PlotP
         <YAxis
           domain={[axis.low, axis.high]}
           ticks={[...axis.ticks]}
-          tickFormatter={(value: number) => formatUnit(value, unit).replaceAll(" ", "\u00a0")}
+          tickFormatter={(value: number) => labels.get(value) ?? formatUnit(value, unit)}
           width={72}
           interval={0}
           tickLine={false}
@@ -160,10 +169,12 @@ function Plot({ id, times, lines, unit, axis, band, annotations, colour }: PlotP
         ))}
         {annotations.map((mark) => (
           <ReferenceLine
-            key={`${mark.ts} ${mark.words}`}
+            key={`${mark.ts} ${mark.kind}`}
             x={mark.ts}
-            stroke="var(--warning-mark)"
+            stroke={stateColour(mark.kind)}
             strokeDasharray="3 2"
+            ifOverflow="hidden"
+            label={(place: { viewBox?: { x?: number; y?: number } }) => <Glyph kind={mark.kind} {...place.viewBox} />}
           />
         ))}
         {band === undefined ? null : (
@@ -193,6 +204,16 @@ function Plot({ id, times, lines, unit, axis, band, annotations, colour }: PlotP
         ))}
       </ComposedChart>
     </ResponsiveContainer>
+  );
+}
+
+const GLYPH = 10;
+
+function Glyph({ kind, x = 0, y = 0 }: { kind: GpuState; x?: number; y?: number }) {
+  return (
+    <g transform={`translate(${x - GLYPH / 2} ${y - GLYPH + 2})`}>
+      <Shape state={kind} size={GLYPH} />
+    </g>
   );
 }
 

@@ -64,7 +64,11 @@ function drawCell(
   const { x, y } = cellPlace(layout, block, index);
   const { cellWidth: width, cellHeight: height } = layout;
   context.globalAlpha = cell.dimmed ? 0.14 : 1;
-  if (cell.share === null) {
+  const state = stateColours(cell.state, palette);
+  if (state !== null) {
+    context.fillStyle = state.fill;
+    context.fillRect(x, y, width, height);
+  } else if (cell.share === null) {
     context.fillStyle = palette.hatchGround;
     context.fillRect(x, y, width, height);
     context.fillStyle = hatch ?? palette.hatch;
@@ -79,14 +83,24 @@ function drawCell(
     context.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1);
   }
   if (figures && cell.share !== null) {
-    context.fillStyle = palette.inkAt(cell.share);
-    context.font = "12px system-ui, sans-serif";
+    context.fillStyle = state?.ink ?? palette.inkAt(cell.share);
+    context.font = state === null ? "12px system-ui, sans-serif" : "bold 12px system-ui, sans-serif";
     if (context.measureText(cell.figure).width > width - 4) return;
-    context.textAlign = cell.state === "ok" ? "center" : "left";
-    context.textBaseline = cell.state === "ok" ? "middle" : "alphabetic";
-    if (cell.state === "ok") context.fillText(cell.figure, x + width / 2, y + height / 2 + 1);
+    context.textAlign = state === null ? "center" : "left";
+    context.textBaseline = state === null ? "middle" : "alphabetic";
+    if (state === null) context.fillText(cell.figure, x + width / 2, y + height / 2 + 1);
     else context.fillText(cell.figure, x + 4, y + height - 5);
   }
+}
+
+/**
+ * A GPU that reports a fault is filled with the colour of its state, whatever is shown: the fault is what matters about it,
+ * and its figure is still written. One that is down stays hatched, as every unknown value.
+ */
+function stateColours(state: Cell["state"], palette: Palette): { fill: string; ink: string } | null {
+  if (state === "throttled") return { fill: palette.warning, ink: palette.warningInk };
+  if (state === "xid") return { fill: palette.critical, ink: palette.criticalInk };
+  return null;
 }
 
 /** A state is a shape as well as a colour: triangle throttled, diamond XID, cross down. */
@@ -102,17 +116,16 @@ function drawMark(
   const { cellWidth: width, cellHeight: height } = layout;
   const colour = cell.state === "throttled" ? palette.warning : palette.critical;
   const line = height >= 16 ? 3 : 2;
-  context.strokeStyle = palette.ground;
-  context.lineWidth = line + 2;
-  context.strokeRect(x - 0.5, y - 0.5, width + 1, height + 1);
+  context.globalAlpha = cell.dimmed ? 0.3 : 1;
   context.strokeStyle = colour;
   context.lineWidth = line;
   context.strokeRect(x - 0.5, y - 0.5, width + 1, height + 1);
-  if (height >= 12)
-    drawShape(context, cell.state, x + width - 2, y + 2, Math.min(12, height * 0.42), colour, palette.ground);
+  const ink = stateColours(cell.state, palette)?.ink ?? colour;
+  if (height >= 12) drawShape(context, cell.state, x + width - 3, y + 3, Math.min(12, height * 0.42), ink);
+  context.globalAlpha = 1;
 }
 
-/** In the upper right corner, on a ground of its own so that it reads on every colour. */
+/** In the upper right corner. */
 function drawShape(
   context: CanvasRenderingContext2D,
   state: Cell["state"],
@@ -120,11 +133,8 @@ function drawShape(
   top: number,
   size: number,
   colour: string,
-  ground: string,
 ): void {
   const left = right - size;
-  context.fillStyle = ground;
-  context.fillRect(left - 2, top - 2, size + 4, size + 4);
   context.beginPath();
   if (state === "throttled") {
     context.moveTo(left + size / 2, top);

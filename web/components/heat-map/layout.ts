@@ -49,6 +49,7 @@ function layoutWith(groups: readonly Group[], width: number, cell: number): Heat
   const most = Math.max(1, Math.floor((width + gap) / (cell + gap)));
   const columnsOf = (count: number) => Math.max(1, Math.min(count, asNodes ? NODE_COLUMNS : most, most));
   const cellWidth = asNodes ? stretched(groups, width, cell, gap, blockGap, columnsOf) : cell;
+  const between = asNodes ? spread(groups, width, cellWidth, gap, blockGap, columnsOf) : blockGap;
   const blocks: Block[] = [];
   let x = 0;
   let y = labelHeight;
@@ -64,7 +65,7 @@ function layoutWith(groups: readonly Group[], width: number, cell: number): Heat
     }
     blocks.push({ label: group.label, x, y, width: blockWidth, columns, start, count: group.count });
     rowHeight = Math.max(rowHeight, Math.ceil(group.count / columns) * (cell + gap) - gap);
-    x += blockWidth + blockGap;
+    x += blockWidth + between;
     start += group.count;
   }
   return {
@@ -92,6 +93,22 @@ function stretched(
   const across = Math.min(groups.length, Math.max(1, Math.floor((width + blockGap) / (blockWidth + blockGap))));
   const room = (width - (across - 1) * blockGap) / across;
   return Math.max(cell, Math.min(Math.floor((room + gap) / columns - gap), Math.floor(cell * WIDEST)));
+}
+
+/** The gap between blocks that lets a full row end where the page does: cells are whole pixels, what is left goes here. */
+function spread(
+  groups: readonly Group[],
+  width: number,
+  cellWidth: number,
+  gap: number,
+  blockGap: number,
+  columnsOf: (count: number) => number,
+): number {
+  const columns = Math.max(1, ...groups.map((group) => columnsOf(group.count)));
+  const blockWidth = columns * (cellWidth + gap) - gap;
+  const across = Math.floor((width + blockGap) / (blockWidth + blockGap));
+  if (across < 2 || groups.length < across) return blockGap;
+  return Math.min(2 * blockGap, Math.floor((width - across * blockWidth) / (across - 1)));
 }
 
 export type CellPlace = { readonly x: number; readonly y: number };

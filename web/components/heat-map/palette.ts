@@ -1,18 +1,13 @@
-/** Sequential colours of the heat map: viridis on dark ground; on light ground its counterpart, pale where it is low. */
+/**
+ * Colours of the heat map. The sequential ones start near the ground and stay muted, so that a fleet at full load is calm;
+ * bright amber and red are left to what is wrong.
+ */
 import type { Theme } from "../theme.ts";
 
-const VIRIDIS = ["#440154", "#472d7b", "#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962", "#addc30", "#fde725"];
-const VIRIDIS_LIGHT = [
-  "#f3f3bd",
-  "#d3e37c",
-  "#9fd36c",
-  "#5cbf78",
-  "#2fa385",
-  "#26838d",
-  "#34618c",
-  "#433a80",
-  "#3f0a57",
-];
+const SEQUENTIAL: Readonly<Record<Theme, readonly string[]>> = {
+  dark: ["#1b1e2c", "#232b45", "#273b5c", "#264e6e", "#27627b", "#2f7784", "#418b89"],
+  light: ["#f4f5f1", "#dde8e4", "#c1d9db", "#a1c7d2", "#7fb1c8", "#5f99bc", "#457fad"],
+};
 
 const STEPS = 128;
 
@@ -25,7 +20,10 @@ export type Palette = {
   readonly hatch: string;
   readonly hatchGround: string;
   readonly warning: string;
+  /** What is written on a cell filled with `warning`. */
+  readonly warningInk: string;
   readonly critical: string;
+  readonly criticalInk: string;
   readonly ground: string;
   readonly text: string;
   readonly quiet: string;
@@ -38,7 +36,9 @@ const CHROME = {
     hatch: "#6d7783",
     hatchGround: "#1c2128",
     warning: "#f5a623",
+    warningInk: "#1c1204",
     critical: "#ff5c5c",
+    criticalInk: "#1d0506",
     ground: "#101317",
     text: "#e8ebef",
     quiet: "#a7b0bb",
@@ -48,8 +48,10 @@ const CHROME = {
     edge: "rgba(24,28,34,0.22)",
     hatch: "#8a929c",
     hatchGround: "#f0f2f4",
-    warning: "#c77700",
+    warning: "#e08600",
+    warningInk: "#1c1204",
     critical: "#d3323a",
+    criticalInk: "#ffffff",
     ground: "#ffffff",
     text: "#181c22",
     quiet: "#565f6b",
@@ -66,7 +68,7 @@ export function paletteOf(theme: Theme): Palette {
 }
 
 function makePalette(theme: Theme): Palette {
-  const anchors = (theme === "dark" ? VIRIDIS : VIRIDIS_LIGHT).map(rgbOf);
+  const anchors = SEQUENTIAL[theme].map(rgbOf);
   const colours = Array.from({ length: STEPS }, (_, step) => mix(anchors, step / (STEPS - 1)));
   const css = colours.map(([r, g, b]) => `rgb(${r},${g},${b})`);
   const ink = colours.map((colour) => (luminance(colour) > 0.2 ? "#0c0f13" : "#ffffff"));

@@ -21,7 +21,8 @@ export async function prepareFolder(path: string): Promise<void> {
   } catch (error) {
     throw new StartFailure(`${path}: ${reason(error)}`, { cause: error });
   } finally {
-    await rm(probe, { force: true });
+    // Where it cannot be removed it could not be made either, which is told above.
+    await rm(probe, { force: true }).catch(() => undefined);
   }
   const holder = await holderOf(join(path, "db", "status"));
   if (holder !== undefined) {

@@ -1,4 +1,5 @@
 /** The process of the embedded ClickHouse: environment in, one `ready` line out, and an end on SIGTERM. */
+import "./threads.ts";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EXIT_CONFIGURATION, EXIT_FAILURE } from "@lockstep/process/exit-code";

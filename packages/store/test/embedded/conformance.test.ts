@@ -206,7 +206,7 @@ describe("inserts", () => {
     await client.command({ query: "TRUNCATE TABLE pairs" });
     await client.command({
       query:
-        "INSERT INTO pairs (n, text) SETTINGS async_insert = 1, max_threads = 1 VALUES (1, 'a;b'), (2, '-- no comment')",
+        "INSERT INTO pairs (n, text) SETTINGS async_insert = 1, max_threads = 1 -- so\nVALUES (1, 'a;b'), (2, '-- no comment')",
     });
     expect(await rowsOf("SELECT n, text FROM pairs ORDER BY n")).toEqual([
       { n: 1, text: "a;b" },

@@ -63,9 +63,9 @@ export class ServerProcess {
   }
 
   /** Resolves with the milliseconds it took. */
-  async start(): Promise<number> {
+  async start(env: Record<string, string> = {}): Promise<number> {
     const startedAt = performance.now();
-    const child = spawnServer(this.env());
+    const child = spawnServer({ ...this.env(), ...env });
     this.#child = child;
     child.stderr!.setEncoding("utf8").on("data", (text: string) => {
       this.stderr += text;
@@ -96,7 +96,8 @@ export class ServerProcess {
   }
 
   async end(signal: NodeJS.Signals): Promise<number | null> {
-    const child = this.#child!;
+    const child = this.#child;
+    if (child === undefined) return null;
     if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
     child.kill(signal);
     const [code] = (await once(child, "exit")) as [number | null];
@@ -106,7 +107,7 @@ export class ServerProcess {
   /** Ends it and removes its folder. */
   async dispose(): Promise<void> {
     for (const client of this.#clients) await client.close();
-    if (this.#child !== undefined) await this.end("SIGKILL");
+    await this.end("SIGKILL");
     rmSync(this.data, { recursive: true, force: true });
   }
 }

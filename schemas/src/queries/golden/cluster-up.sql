@@ -2,7 +2,7 @@
 -- metric = 1128467232
 -- from = 1799999700000
 -- at = 1800000000000
-SELECT job, instance, if(newest.2, NULL, newest.1) AS up, newest_ts AS ts
+SELECT toString(series) AS series, job, instance, if(newest.2, NULL, newest.1) AS up, newest_ts AS ts
 FROM
 (
   SELECT

@@ -17,8 +17,8 @@ SELECT
     fromUnixTimestamp64Milli({from:Int64}), fromUnixTimestamp64Milli({to:Int64}),
     toDecimal64({step:Int64} / 1000, 3), toDecimal64({window:Int64} / 1000, 3))(ts, if(e = 127, reinterpretAsFloat64(m), m / intExp10(e)))) AS values
 FROM samples
-WHERE metric IN {metrics:Array(UInt32)}
-  AND series IN (SELECT toUInt64(arrayJoin({series:Array(String)})))
+WHERE (metric, series) IN
+      (SELECT pair.1, toUInt64(pair.2) FROM (SELECT arrayJoin(arrayZip({metrics:Array(UInt32)}, {series:Array(String)})) AS pair))
   AND ts > fromUnixTimestamp64Milli({since:Int64})
   AND ts <= fromUnixTimestamp64Milli({to:Int64})
 GROUP BY series

@@ -36,23 +36,20 @@ export function GpuView({ gpuKey, initial }: { gpuKey: string; initial: Outcome<
       </div>
       <AttentionList items={data.attention} atMs={data.atMs} here />
       <GpuFigures gpu={data.gpu} />
-      {GROUPS.map((group) => (
-        <Group key={group} group={group} data={data} />
-      ))}
+      <Group group="clocks" data={data} />
+      <Group group="power" data={data} />
+      <Group group="activity" data={data} />
+      <div className="beside">
+        <Group group="memory" data={data} />
+        <Errors data={data} />
+      </div>
+      <Group group="interconnect" data={data} />
+      <Group group="other" data={data} />
+      <Steady values={data.steady} />
       <Facts gpu={data.gpu} />
     </main>
   );
 }
-
-const GROUPS: readonly (ChartGroup | "errors")[] = [
-  "clocks",
-  "power",
-  "activity",
-  "memory",
-  "errors",
-  "interconnect",
-  "other",
-];
 
 function headlineOf({ gpu }: GpuData): string {
   const name = fullName(gpu);
@@ -103,11 +100,10 @@ function GpuFigures({ gpu }: { gpu: Gpu }) {
   );
 }
 
-function Group({ group, data }: { group: ChartGroup | "errors"; data: GpuData }) {
+function Group({ group, data }: { group: ChartGroup; data: GpuData }) {
   const zone = useTimeZone();
-  if (group === "errors") return <Errors data={data} />;
   const charts = data.charts.filter((chart) => chart.group === group);
-  if (charts.length === 0 && !(group === "clocks" && data.reasons !== null)) return null;
+  if (charts.length === 0 && !(group === "clocks" && (data.reasons !== null || data.held.length > 0))) return null;
   const clock = (position: number) => formatClock(data.times[position] ?? data.atMs, data.atMs, zone);
   return (
     <section className="section" aria-label={GROUP_TITLES[group]}>
@@ -132,6 +128,23 @@ function Group({ group, data }: { group: ChartGroup | "errors"; data: GpuData })
         })}
         {group === "clocks" ? <Reasons data={data} /> : null}
       </div>
+    </section>
+  );
+}
+
+function Steady({ values }: { values: GpuData["steady"] }) {
+  if (values.length === 0) return null;
+  return (
+    <section className="section" aria-label="Unchanged in this range">
+      <h2>Unchanged in this range</h2>
+      <dl className="facts">
+        {values.map((steady) => (
+          <div key={steady.id}>
+            <dt className={steady.verbatim ? "mono" : ""}>{steady.title}</dt>
+            <dd>{formatUnit(steady.value, steady.unit)}</dd>
+          </div>
+        ))}
+      </dl>
     </section>
   );
 }

@@ -2,6 +2,7 @@
 import { useTimeZone } from "../../../components/time-zone.tsx";
 import type { GpuData } from "../../../data/gpu.ts";
 import { formatClock, formatDuration } from "../../../format/time.ts";
+import { HeldShares } from "./held-shares.tsx";
 
 /** What held the clocks back and when: a lane for each reason seen in the range. */
 export function Reasons({ data }: { data: GpuData }) {
@@ -12,6 +13,7 @@ export function Reasons({ data }: { data: GpuData }) {
         <h3>
           Clock reasons <span className="quiet">are not reported by this GPU's exporter</span>
         </h3>
+        <HeldShares held={data.held} />
       </figure>
     );
   }
@@ -61,6 +63,7 @@ export function Reasons({ data }: { data: GpuData }) {
           </div>
         )}
       </div>
+      <HeldShares held={data.held} />
     </figure>
   );
 }

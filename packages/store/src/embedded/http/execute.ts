@@ -128,7 +128,8 @@ async function insert(
       answer.whole(Buffer.alloc(0), "TabSeparated", {});
       return;
     }
-    const sql = `${statement.target} FROM INFILE ${quoteString(path)} COMPRESSION 'none' FORMAT ${statement.format}`;
+    // On a line of its own: the target may end in a comment.
+    const sql = `${statement.target}\nFROM INFILE ${quoteString(path)} COMPRESSION 'none' FORMAT ${statement.format}`;
     const { rows, rowBytes } = await engine.run(request, async (connection) => {
       if (statement.settings !== undefined) {
         await connection.query(`SET ${statement.settings}, async_insert = 0`, "Null");

@@ -1,0 +1,32 @@
+-- fleetSpells
+-- metrics = [624895816]
+-- from = 1799996400000
+-- to = 1800000000000
+-- step = 15000
+-- limit = 5000
+-- bits = 96
+SELECT toString(series) AS series, first, last, newest AS value
+FROM
+(
+  SELECT
+    series,
+    intDiv(toUnixTimestamp64Milli(ts) - {from:Int64}, {step:Int64}) AS position,
+    toFloat64(toUnixTimestamp64Milli(min(ts))) AS first,
+    toFloat64(toUnixTimestamp64Milli(max(ts))) AS last,
+    argMax(value, ts) AS newest
+  FROM
+  (
+    SELECT series, ts, if(e = 127, reinterpretAsFloat64(m), m / intExp10(e)) AS value
+    FROM samples
+    WHERE metric IN {metrics:Array(UInt32)}
+      AND ts > fromUnixTimestamp64Milli({from:Int64})
+      AND ts <= fromUnixTimestamp64Milli({to:Int64})
+      AND NOT (e = 127 AND m = 9218868437227405314)
+      AND isFinite(value)
+      AND bitAnd(toUInt64(if(value >= 0 AND value < 9e15, value, 0)), {bits:UInt64}) != 0
+  )
+  GROUP BY series, position
+  ORDER BY last DESC
+  LIMIT {limit:UInt64}
+)
+ORDER BY series, first

@@ -1,0 +1,90 @@
+import { count } from "../format/number.ts";
+import { isThermal, reasonsIn } from "./clock-reasons.ts";
+import { fullName, type Gpu, gpuPath, nodePath } from "./gpu.ts";
+import type { Spell } from "./spells.ts";
+import { xidWords } from "./xid.ts";
+
+/** Something that was wrong for a while: a sentence, from when to when, and where to go. */
+export type FleetEvent = {
+  readonly id: string;
+  readonly kind: "down" | "xid" | "throttled";
+  readonly text: string;
+  readonly href: string;
+  /** Unix ms. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** It began before the range. */
+  readonly earlier: boolean;
+  /** It goes on at the end of the range. */
+  readonly ongoing: boolean;
+};
+
+export type Subject<T> = { readonly of: T; readonly spells: readonly Spell[] };
+
+export type Happened = {
+  readonly throttled: readonly Subject<Gpu>[];
+  readonly xid: readonly Subject<Gpu>[];
+  /** GPUs of one target whose scrapes failed, and whether the newest one did. */
+  readonly down: readonly Subject<{ readonly gpus: readonly Gpu[]; readonly stillDown: boolean }>[];
+};
+
+/** Everything that was wrong after `fromMs` (Unix ms), the newest first. */
+export function eventList(happened: Happened, fromMs: number): FleetEvent[] {
+  const events = [
+    ...happened.throttled.flatMap(({ of: gpu, spells }) =>
+      spells.map((spell, index) =>
+        gpuEvent("throttled", gpu, spell, index === spells.length - 1 && isThermal(gpu.values.clockReasons)),
+      ),
+    ),
+    ...happened.xid.flatMap(({ of: gpu, spells }) =>
+      spells.map((spell, index) => gpuEvent("xid", gpu, spell, index === spells.length - 1 && gpu.state === "xid")),
+    ),
+    ...happened.down.flatMap(({ of: { gpus, stillDown }, spells }) =>
+      spells.flatMap((spell, index) => downEvent(gpus, spell, index === spells.length - 1 && stillDown)),
+    ),
+  ];
+  return events
+    .filter((event) => event.toMs >= fromMs)
+    .map((event) => ({ ...event, earlier: event.fromMs < fromMs }))
+    .sort((a, b) => b.fromMs - a.fromMs);
+}
+
+function gpuEvent(kind: "throttled" | "xid", gpu: Gpu, spell: Spell, ongoing: boolean): FleetEvent {
+  const words = kind === "xid" ? xidText(spell, ongoing) : throttledText(spell, ongoing);
+  return {
+    id: `${kind} ${gpu.key} ${spell.fromMs}`,
+    kind,
+    text: `${fullName(gpu)} ${words}`,
+    href: gpuPath(gpu.key),
+    ...spell,
+    earlier: false,
+    ongoing,
+  };
+}
+
+function xidText(spell: Spell, ongoing: boolean): string {
+  return `${ongoing ? "reports" : "reported"} ${xidWords(spell.value)}`;
+}
+
+function throttledText(spell: Spell, ongoing: boolean): string {
+  const held = reasonsIn(spell.value).filter((reason) => reason.kind === "thermal");
+  return `${ongoing ? "is" : "was"} thermally throttled (${held.map((reason) => reason.words).join(", ")})`;
+}
+
+function downEvent(gpus: readonly Gpu[], spell: Spell, ongoing: boolean): FleetEvent[] {
+  const first = gpus[0];
+  if (first === undefined) return [];
+  const nodes = [...new Set(gpus.map((gpu) => gpu.node))];
+  const name = nodes.length === 1 ? first.node : first.instance;
+  return [
+    {
+      id: `down ${first.job} ${first.instance} ${spell.fromMs}`,
+      kind: "down",
+      text: `${name} ${ongoing ? "cannot" : "could not"} be scraped: ${count(gpus.length, "GPU")} not seen`,
+      href: nodePath(first.node),
+      ...spell,
+      earlier: false,
+      ongoing,
+    },
+  ];
+}
