@@ -30,4 +30,4 @@ ENGINE = MergeTree
 PARTITION BY toYYYYMMDD(ts)
 ORDER BY (metric, series, ts)
 TTL toDateTime(ts) + INTERVAL 1296000 SECOND DELETE
-SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1;
+SETTINGS non_replicated_deduplication_window = 10000, ttl_only_drop_parts = 1, merge_selector_base = 10;

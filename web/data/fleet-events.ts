@@ -2,7 +2,7 @@ import "server-only";
 import { LOOKBACK_MS } from "@lockstep/schemas/domain/sample";
 import type { GpuSeriesRow } from "@lockstep/schemas/queries/cluster-gpu-series";
 import { clusterUp, type TargetUpRow } from "@lockstep/schemas/queries/cluster-up";
-import { fleetSpells, MAX_SPELL_ROWS, type SpellRow } from "@lockstep/schemas/queries/fleet-spells";
+import { type Condition, fleetSpells, MAX_SPELL_ROWS, type SpellRow } from "@lockstep/schemas/queries/fleet-spells";
 import { THERMAL_BITS } from "../fleet/clock-reasons.ts";
 import { eventList, type FleetEvent, type Subject } from "../fleet/events.ts";
 import { type Gpu, gpuKey } from "../fleet/gpu.ts";
@@ -30,8 +30,8 @@ export async function readFleetEvents(state: RangeState, nowMs: number): Promise
   // Looked at from a little earlier on, to tell what began before the range from what began in it.
   const grid = { fromMs: range.fromMs - LOOKBACK_MS, toMs: range.toMs, stepMs };
   const store = getStore();
-  const ask = (metrics: readonly string[], condition: Parameters<typeof fleetSpells>[0]["condition"]) =>
-    store.read(fleetSpells({ metrics, condition, grid }));
+  const ask = (metrics: readonly string[], condition: Condition) =>
+    store.read(fleetSpells({ scope: { metrics }, condition, grid }));
   const [{ gpus, series }, up, throttled, xid, down] = await Promise.all([
     readGpus(range),
     store.read(clusterUp({ atMs: range.toMs })),

@@ -1,15 +1,17 @@
 import "server-only";
+import { LOOKBACK_MS } from "@lockstep/schemas/domain/sample";
 import type { GpuSeriesRow } from "@lockstep/schemas/queries/cluster-gpu-series";
 import { clusterUp } from "@lockstep/schemas/queries/cluster-up";
 import { fleetHistory } from "@lockstep/schemas/queries/fleet-history";
 import { fleetNow } from "@lockstep/schemas/queries/fleet-now";
-import { type Condition, fleetSince } from "@lockstep/schemas/queries/fleet-since";
+import { type Condition, fleetSpells } from "@lockstep/schemas/queries/fleet-spells";
 import { gpuLastSample } from "@lockstep/schemas/queries/gpu-last-sample";
 import { assembleGpus } from "../fleet/assemble.ts";
 import { type Attention, attentionList, type Since } from "../fleet/attention.ts";
 import { isThermal, THERMAL_BITS } from "../fleet/clock-reasons.ts";
 import { type Gpu, gpuKey } from "../fleet/gpu.ts";
 import { FLEET_METRICS, metricsOf, QUANTITY_SOURCES, type Quantity } from "../fleet/quantities.ts";
+import { spellsOf } from "../fleet/spells.ts";
 import { gridOf, type RangeState, resolveRange, type TimeRange } from "../url/range.ts";
 import { type ClusterStatus, readClusterStatus } from "./cluster.ts";
 import { gpuIndex, KNOWN_MS } from "./gpu-index.ts";
@@ -56,7 +58,10 @@ export async function readGpus(range: TimeRange): Promise<{ gpus: Gpu[]; series:
   return { gpus: assembleGpus({ series, now, up }), series };
 }
 
-/** When each fault began, by "kind key" as attentionList looks it up. */
+/**
+ * When each fault began, by "kind key" as attentionList looks it up. Breaks of up to five minutes are disregarded: a
+ * checkpoint cools a GPU down for one, and its fault is still the same.
+ */
 export async function readSince(
   gpus: readonly Gpu[],
   series: readonly GpuSeriesRow[],
@@ -81,15 +86,15 @@ async function sinceOf(
   series: readonly GpuSeriesRow[],
   atMs: number,
 ): Promise<[string, Since][]> {
-  const metrics = metricsOf(quantity);
-  const wanted = seriesOf(gpus, series, new Set(metrics));
+  const wanted = seriesOf(gpus, series, new Set(metricsOf(quantity)));
   if (wanted.size === 0) return [];
-  const options = { series: [...wanted.values()], condition, atMs, windowMs: SINCE_WINDOW_MS };
-  const rows = await getStore().read(fleetSince(options));
-  return rows.flatMap((row) => {
-    const found = wanted.get(row.series);
-    if (found === undefined) return [];
-    return [[`${kind} ${gpuKeyOf(found)}`, { sinceMs: row.since, earlier: row.atLeast === 1 }]];
+  const grid = { fromMs: atMs - SINCE_WINDOW_MS, toMs: atMs, stepMs: LOOKBACK_MS };
+  const rows = await getStore().read(fleetSpells({ scope: { series: [...wanted.values()] }, condition, grid }));
+  const keys = new Map([...wanted].map(([id, row]) => [id, gpuKeyOf(row)]));
+  return [...Map.groupBy(rows, (row) => keys.get(row.series))].flatMap(([key, parts]) => {
+    const spell = spellsOf(parts, LOOKBACK_MS).at(-1);
+    if (key === undefined || spell === undefined) return [];
+    return [[`${kind} ${key}`, { sinceMs: spell.fromMs, earlier: spell.fromMs - grid.fromMs < LOOKBACK_MS }]];
   });
 }
 

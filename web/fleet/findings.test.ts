@@ -20,6 +20,17 @@ test("a clock that fell under a thermal reason says from what, to what, when and
   expect(finding.words).toBe("fell from 1,755 MHz to 1,050 MHz at 10:03, held by HW thermal slowdown");
 });
 
+test("a slow-down that pauses shortly began before the pause", () => {
+  const spans = [
+    { from: 2, to: 3 },
+    { from: 5, to: 6 },
+  ];
+  const reasons = [{ words: "HW thermal slowdown", thermal: true, idle: false, spans }];
+  const data = chart("clocks", "megahertz", [1755, 1755, 1050, 1050, 1755, 1060, 1060]);
+  expect(chartFinding(data, reasons, clock, 1).words).toContain("at 10:02");
+  expect(chartFinding(data, reasons, clock, 0).words).toContain("at 10:05");
+});
+
 test.each<[string, ChartData, string]>([
   ["steady", chart("power", "watts", [600, 601, 600]), "steady at 600 W"],
   ["moving", chart("power", "watts", [500, 700, 600]), "600 W, between 500 W and 700 W"],

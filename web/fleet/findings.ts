@@ -2,21 +2,22 @@
 import type { ChartData } from "../data/chart.ts";
 import type { ReasonSpans } from "../data/gpu.ts";
 import { formatUnit } from "../format/unit.ts";
-import { extentOf, type Span } from "./grids.ts";
+import { extentOf, joinSpans, type Span } from "./grids.ts";
 
 export type Finding = { readonly subject: string; readonly words: string };
 
-/** The chart's first line in words: now, and between what it lay. */
+/** The chart's first line in words: now, and between what it lay. A slow-down may have breaks of `breakPoints` points. */
 export function chartFinding(
   chart: ChartData,
   reasons: readonly ReasonSpans[] | null,
   clock: (position: number) => string,
+  breakPoints = 0,
 ): Finding {
   const line = chart.lines[0];
   const extent = line === undefined ? null : extentOf(line.values);
   if (line === undefined || extent === null) return { subject: chart.title, words: "no sample in this range" };
   if (chart.id === "clocks") {
-    const held = clockFinding(line.values, reasons, clock);
+    const held = clockFinding(line.values, reasons, clock, breakPoints);
     if (held !== null) return { subject: chart.title, words: held };
   }
   const now = line.values.at(-1) ?? line.values.at(-2) ?? null;
@@ -36,9 +37,12 @@ function clockFinding(
   values: readonly (number | null)[],
   reasons: readonly ReasonSpans[] | null,
   clock: (position: number) => string,
+  breakPoints: number,
 ): string | null {
   const thermal = (reasons ?? []).filter((reason) => reason.thermal && reason.spans.length > 0);
-  const latest = thermal.map((reason) => reason.spans.at(-1)).reduce<Span | undefined>(laterOf, undefined);
+  const latest = thermal
+    .map((reason) => joinSpans(reason.spans, breakPoints).at(-1))
+    .reduce<Span | undefined>(laterOf, undefined);
   if (latest === undefined) return null;
   const before = extentOf(values.slice(Math.max(0, latest.from - 20), latest.from));
   const during = extentOf(values.slice(latest.from, latest.to + 1));
@@ -49,7 +53,8 @@ function clockFinding(
 
 function laterOf(best: Span | undefined, span: Span | undefined): Span | undefined {
   if (span === undefined) return best;
-  return best === undefined || span.to > best.to ? span : best;
+  if (best === undefined || span.to > best.to) return span;
+  return span.to === best.to && span.from < best.from ? span : best;
 }
 
 /** A chart of several GPUs: the one that stands apart, if one does. */

@@ -76,6 +76,18 @@ export function spansWhere(length: number, holds: (position: number) => boolean)
   return spans;
 }
 
+/** Spans with at most `breakPoints` points between them become one. In order, as spansWhere gives them. */
+export function joinSpans(spans: readonly Span[], breakPoints: number): Span[] {
+  const joined: Span[] = [];
+  for (const span of spans) {
+    const before = joined.at(-1);
+    if (before !== undefined && span.from - before.to - 1 <= breakPoints) {
+      joined[joined.length - 1] = { from: before.from, to: Math.max(before.to, span.to) };
+    } else joined.push(span);
+  }
+  return joined;
+}
+
 /** Runs of points at which no line has a value. */
 export function gapSpans(lines: readonly { readonly values: Values }[], length: number): Span[] {
   return spansWhere(length, (position) => lines.every((line) => (line.values[position] ?? null) === null));

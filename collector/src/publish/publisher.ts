@@ -151,6 +151,7 @@ export class Publisher {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    this.#stopping = true;
     await this.#flushing;
     await this.flush(); // what an earlier append left
     await this.flush(); // and what came since

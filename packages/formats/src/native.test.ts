@@ -174,7 +174,7 @@ describe("encodeRows", () => {
     [2n ** 64n - 1n, 2n ** 64n - 1n],
     [{ lo: 1, hi: 2 }, 2n ** 33n + 1n],
     [{ lo: 0xffffffff, hi: 0xffffffff }, 2n ** 64n - 1n],
-  ])("takes a UInt64 as %j", (series, expected) => {
+  ])("takes a UInt64 as %s", (series, expected) => {
     expect(readBlock(encodeRows(samples, [{ ...full, series }])).rows[0]!["series"]).toBe(expected);
   });
 });

@@ -5,27 +5,35 @@ import { NativeWriter } from "./native.ts";
 const TWO_32 = 4294967296;
 const POWERS = Array.from({ length: MAX_EXPONENT + 1 }, (_, e) => 10 ** e);
 const float = new Float64Array(1);
-const floatWords = new Uint32Array(float.buffer);
+const floatWords = new Int32Array(float.buffer);
+
+/** The two words of a safe integer's 64-bit two's complement, signed. */
+export function highWord(integer: number): number {
+  return Math.floor(integer / TWO_32) | 0;
+}
+export function lowWord(integer: number, high: number): number {
+  return (integer - high * TWO_32) | 0;
+}
 
 /**
- * Rows of table `samples` as growing columns. 64-bit columns are kept as pairs of 32-bit words (low first, as they lie
- * in a Native block on every machine Node runs on), so that no row costs an object or a BigInt.
+ * Rows of table `samples` as growing columns. 64-bit columns are kept as pairs of signed 32-bit words (low first, as they
+ * lie in a Native block on every machine Node runs on): V8 passes those without boxing them, so a row allocates nothing.
  */
 export class SampleBlock {
   #rows = 0;
   #capacity: number;
-  #metric: Uint32Array;
-  #series: Uint32Array;
-  #ts: Uint32Array;
-  #m: Uint32Array;
+  #metric: Int32Array;
+  #series: Int32Array;
+  #ts: Int32Array;
+  #m: Int32Array;
   #e: Int8Array;
 
   constructor(capacity = 1024) {
     this.#capacity = capacity;
-    this.#metric = new Uint32Array(capacity);
-    this.#series = new Uint32Array(capacity * 2);
-    this.#ts = new Uint32Array(capacity * 2);
-    this.#m = new Uint32Array(capacity * 2);
+    this.#metric = new Int32Array(capacity);
+    this.#series = new Int32Array(capacity * 2);
+    this.#ts = new Int32Array(capacity * 2);
+    this.#m = new Int32Array(capacity * 2);
     this.#e = new Int8Array(capacity);
   }
 
@@ -47,30 +55,44 @@ export class SampleBlock {
 
   /** The value `mantissa / 10^exponent`; mantissa is a safe integer. */
   pushMantissa(metric: number, seriesLo: number, seriesHi: number, tsMs: number, mantissa: number, exponent: number) {
-    const high = Math.floor(mantissa / TWO_32);
-    this.#pushWords(metric, seriesLo, seriesHi, tsMs, mantissa - high * TWO_32, high, exponent);
+    const high = highWord(mantissa);
+    this.#pushAt(metric, seriesLo, seriesHi, tsMs, lowWord(mantissa, high), high, exponent);
   }
 
   /** A value by its bits: NaN, infinities, -0 and whatever a decimal mantissa does not carry exactly. */
   pushFloat(metric: number, seriesLo: number, seriesHi: number, tsMs: number, value: number): void {
     float[0] = value;
-    this.#pushWords(metric, seriesLo, seriesHi, tsMs, floatWords[0]!, floatWords[1]!, RAW_EXPONENT);
+    this.#pushAt(metric, seriesLo, seriesHi, tsMs, floatWords[0]!, floatWords[1]!, RAW_EXPONENT);
   }
 
   pushStale(metric: number, seriesLo: number, seriesHi: number, tsMs: number): void {
-    this.#pushWords(metric, seriesLo, seriesHi, tsMs, STALE_NAN_LOW, STALE_NAN_HIGH, RAW_EXPONENT);
+    this.#pushAt(metric, seriesLo, seriesHi, tsMs, STALE_NAN_LOW, STALE_NAN_HIGH, RAW_EXPONENT);
   }
 
-  #pushWords(metric: number, seriesLo: number, seriesHi: number, tsMs: number, mLo: number, mHi: number, e: number) {
+  #pushAt(metric: number, seriesLo: number, seriesHi: number, tsMs: number, mLo: number, mHi: number, e: number): void {
+    const tsHi = highWord(tsMs);
+    this.pushWords(metric | 0, seriesLo | 0, seriesHi | 0, lowWord(tsMs, tsHi), tsHi, mLo, mHi, e);
+  }
+
+  /** The hot path's form: every argument a signed 32-bit integer. */
+  pushWords(
+    metric: number,
+    seriesLo: number,
+    seriesHi: number,
+    tsLo: number,
+    tsHi: number,
+    mLo: number,
+    mHi: number,
+    e: number,
+  ): void {
     const row = this.#rows;
     if (row === this.#capacity) this.#grow(row + 1);
     const pair = row * 2;
-    const tsHigh = Math.floor(tsMs / TWO_32);
     this.#metric[row] = metric;
     this.#series[pair] = seriesLo;
     this.#series[pair + 1] = seriesHi;
-    this.#ts[pair] = tsMs - tsHigh * TWO_32;
-    this.#ts[pair + 1] = tsHigh;
+    this.#ts[pair] = tsLo;
+    this.#ts[pair + 1] = tsHi;
     this.#m[pair] = mLo;
     this.#m[pair + 1] = mHi;
     this.#e[row] = e;

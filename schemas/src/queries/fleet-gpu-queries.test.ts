@@ -5,7 +5,6 @@ import { clusterProcesses } from "./cluster-processes.ts";
 import { clusterUp } from "./cluster-up.ts";
 import { fleetHistory } from "./fleet-history.ts";
 import { fleetNow } from "./fleet-now.ts";
-import { fleetSince } from "./fleet-since.ts";
 import { fleetSpells } from "./fleet-spells.ts";
 import { gpuBits } from "./gpu-bits.ts";
 import { gpuGrid, gridWindowMs } from "./gpu-grid.ts";
@@ -27,10 +26,9 @@ const QUERIES: Readonly<Record<string, Query<unknown>>> = {
   "cluster-up": clusterUp({ atMs: AT }),
   "fleet-history": fleetHistory({ metric: "DCGM_FI_DEV_GPU_TEMP", grid: GRID }),
   "fleet-now": fleetNow({ metrics: METRICS, atMs: AT }),
-  "fleet-since-bits": fleetSince({ ...ONE, condition: { kind: "bits", bits: 0x60 }, atMs: AT, windowMs: 86_400_000 }),
-  "fleet-since-non-zero": fleetSince({ ...ONE, condition: { kind: "nonZero" }, atMs: AT, windowMs: 86_400_000 }),
-  "fleet-spells-bits": fleetSpells({ metrics: METRICS, condition: { kind: "bits", bits: 0x60 }, grid: GRID }),
-  "fleet-spells-zero": fleetSpells({ metrics: ["up"], condition: { kind: "zero" }, grid: GRID }),
+  "fleet-spells-bits": fleetSpells({ scope: ONE, condition: { kind: "bits", bits: 0x60 }, grid: GRID }),
+  "fleet-spells-non-zero": fleetSpells({ scope: ONE, condition: { kind: "nonZero" }, grid: GRID }),
+  "fleet-spells-zero": fleetSpells({ scope: { metrics: ["up"] }, condition: { kind: "zero" }, grid: GRID }),
   "gpu-bits": gpuBits({ ...ONE, grid: GRID }),
   "gpu-grid-last": gpuGrid({ kind: "last", ...ONE, grid: GRID }),
   "gpu-grid-rate": gpuGrid({ kind: "rate", ...ONE, grid: GRID }),

@@ -1,4 +1,4 @@
-import { reasonWords } from "../../fleet/clock-reasons.ts";
+import { reasonsIn, reasonWords } from "../../fleet/clock-reasons.ts";
 import { fullName, type Gpu, memoryShare } from "../../fleet/gpu.ts";
 import { xidWords } from "../../fleet/xid.ts";
 import { formatUnit, UNKNOWN } from "../../format/unit.ts";
@@ -27,7 +27,7 @@ export function HoverCard({ gpu }: { gpu: Gpu }) {
     <>
       <div className="name">{fullName(gpu)}</div>
       <div className="quiet">{gpu.pod === null ? "no pod" : `${gpu.namespace ?? UNKNOWN}/${gpu.pod}`}</div>
-      {gpu.state === "ok" ? null : <StateMark state={gpu.state} words={stateWords(gpu)} />}
+      {gpu.state === "ok" ? null : <StateMark state={gpu.state} words={allWords(gpu)} />}
       <dl>
         {rows.map(([name, value]) => (
           <div key={name} style={{ display: "contents" }}>
@@ -40,6 +40,12 @@ export function HoverCard({ gpu }: { gpu: Gpu }) {
   );
 }
 
+/** Of a throttled GPU every reason, where there is room for them. */
+function allWords(gpu: Gpu): string {
+  return gpu.state === "throttled" ? reasonWords(gpu.values.clockReasons ?? 0) : stateWords(gpu);
+}
+
+/** In a few words; of a throttled GPU the worst reason. */
 export function stateWords(gpu: Gpu): string {
   switch (gpu.state) {
     case "down":
@@ -47,7 +53,7 @@ export function stateWords(gpu: Gpu): string {
     case "xid":
       return xidWords(gpu.values.xid ?? 0);
     case "throttled":
-      return reasonWords(gpu.values.clockReasons ?? 0);
+      return reasonsIn(gpu.values.clockReasons ?? 0)[0]?.words ?? "throttled";
     case "ok":
       return "ok";
   }

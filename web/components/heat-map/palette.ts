@@ -6,7 +6,7 @@ import type { Theme } from "../theme.ts";
 
 const SEQUENTIAL: Readonly<Record<Theme, readonly string[]>> = {
   dark: ["#1b1e2c", "#232b45", "#273b5c", "#264e6e", "#27627b", "#2f7784", "#418b89"],
-  light: ["#f4f5f1", "#dde8e4", "#c1d9db", "#a1c7d2", "#7fb1c8", "#5f99bc", "#457fad"],
+  light: ["#f4f5f1", "#dde8e4", "#c1d9db", "#a1c7d2", "#7fb1c8", "#5f99bc", "#3f79a7"],
 };
 
 const STEPS = 128;

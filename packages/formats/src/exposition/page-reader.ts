@@ -1,5 +1,5 @@
 import { MAX_EXPONENT } from "@lockstep/schemas/domain/sample";
-import type { SampleBlock } from "../sample-block.ts";
+import { highWord, lowWord, type SampleBlock } from "../sample-block.ts";
 import { LineError, parseComment, parseSeries } from "./line.ts";
 import { LineOrder } from "./line-order.ts";
 import { isBlankNumber, isBlankText } from "./sentinels.ts";
@@ -14,6 +14,7 @@ const NINE = 57;
 /** Digits that always fit a safe integer. */
 const MAX_DIGITS = 15;
 const POWERS = Array.from({ length: MAX_EXPONENT + 1 }, (_, e) => 10 ** e);
+const TWO_32 = 4294967296;
 const BAD_LINES_KEPT = 3;
 
 /** What the collector makes of a line's own labels: target labels and metric relabelling applied, id taken. */
@@ -80,9 +81,10 @@ export class SeriesState {
   ownTs = -1;
 
   constructor(resolved: ResolvedSeries) {
-    this.metric = resolved.metric;
-    this.lo = resolved.lo;
-    this.hi = resolved.hi;
+    // Signed 32-bit words, which V8 keeps in place.
+    this.metric = resolved.metric | 0;
+    this.lo = resolved.lo | 0;
+    this.hi = resolved.hi | 0;
     this.blanks = resolved.blanks;
   }
 }
@@ -106,6 +108,8 @@ export class PageReader {
 
   #block!: SampleBlock;
   #ts = 0;
+  #tsLo = 0;
+  #tsHi = 0;
   /** The pieces of a line whose end has not come yet. */
   #carry: Buffer[] = [];
   #carryBytes = 0;
@@ -130,6 +134,8 @@ export class PageReader {
     this.#order.begin();
     this.#block = block;
     this.#ts = tsMs;
+    this.#tsHi = highWord(tsMs);
+    this.#tsLo = lowWord(tsMs, this.#tsHi);
     this.#dropCarry();
     this.#skipping = false;
     this.#line = this.#samples = this.#kept = this.#added = this.#continuing = 0;
@@ -367,7 +373,21 @@ export class PageReader {
     this.#samples++;
     if (state !== undefined && !(state.blanks && isBlankNumber(mantissa) && exponent === 0 && !negative)) {
       state.ownTs = -1;
-      if (this.#see(state)) this.#pushDecimal(state, this.#ts, negative ? -mantissa : mantissa, exponent);
+      if (this.#see(state)) {
+        if (exponent > state.exponent) state.exponent = exponent;
+        else if (exponent < state.exponent) {
+          const scaled = mantissa * POWERS[state.exponent - exponent]!;
+          if (scaled <= Number.MAX_SAFE_INTEGER) {
+            mantissa = scaled;
+            exponent = state.exponent;
+          }
+        }
+        // What #pushDecimal does, without a call that would box its numbers.
+        const whole = negative ? -mantissa : mantissa;
+        const high = Math.floor(whole / TWO_32) | 0;
+        const low = (whole - high * TWO_32) | 0;
+        this.#block.pushWords(state.metric, state.lo, state.hi, this.#tsLo, this.#tsHi, low, high, exponent);
+      }
     }
     if (this.#samples > this.#options.maxSamples) this.#tooMany();
     return at + 1;

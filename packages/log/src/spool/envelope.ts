@@ -20,10 +20,21 @@ export function decodeEnvelope(message: Buffer, offset: number): LogMessage {
   if (!(4 + length <= message.length)) {
     throw new LogError("corrupt", `message at offset ${offset}: ${message.length} bytes, header of ${length}`);
   }
+  const header = parseHeader(message.toString("utf8", 4, 4 + length));
+  if (header === undefined) throw new LogError("corrupt", `message at offset ${offset}: its header cannot be read`);
+  return { ...header, offset, block: message.subarray(4 + length) };
+}
+
+function parseHeader(text: string): Header | undefined {
+  let header: Partial<Header> | null;
   try {
-    const header = JSON.parse(message.toString("utf8", 4, 4 + length)) as Header;
-    return { ...header, offset, block: message.subarray(4 + length) };
-  } catch (cause) {
-    throw new LogError("corrupt", `message at offset ${offset}: its header is not JSON`, { cause });
+    header = JSON.parse(text);
+  } catch {
+    return undefined; // not JSON is one more way to be no header
   }
+  const { table, version, rows, producer, sequence } = header ?? {};
+  // A damaged sequence above all: as a mark of its producer it would hide all that this one sends from then on.
+  const counts = [version, rows, sequence].every((value) => Number.isSafeInteger(value) && value! >= 0);
+  if (!counts || typeof table !== "string" || typeof producer !== "string") return undefined;
+  return { table, version: version!, rows: rows!, producer, sequence: sequence! };
 }

@@ -49,6 +49,7 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
     await mkdir(options.path, { recursive: true });
     engine = await Engine.open({
       path: join(options.path, "db"),
+      configFile: join(options.path, "engine.xml"),
       serverMemory,
       slots: options.slots ?? 4,
       maxWaiting: 512,
@@ -155,7 +156,7 @@ async function answerQuery(
   } catch (error) {
     // What is left of the body is of no use, and the connection may serve again.
     request.resume();
-    if (gone.signal.aborted) return;
+    if (gone.signal.aborted || (request.destroyed && !request.complete)) return;
     answer.fail(error instanceof ClickHouseException ? error : internal(error));
   }
 }

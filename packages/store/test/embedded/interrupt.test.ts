@@ -1,5 +1,7 @@
 /** What happens to work that nobody waits for any more, or that takes too long. */
+import { readdirSync } from "node:fs";
 import { request } from "node:http";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClickHouseClient } from "@clickhouse/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -57,6 +59,22 @@ test("a client that reads nothing holds its slot no longer than its time", async
   expect(await running()).toBe(1);
   await expect.poll(running, { timeout: 10_000 }).toBe(0);
   stalled.destroy();
+});
+
+test("data that stops half-way is not inserted, and nothing of it is left", async () => {
+  await client.command({ query: "CREATE TABLE half (n UInt32) ENGINE = MergeTree ORDER BY n" });
+  const authorization = `Basic ${Buffer.from(`${USER}:${PASSWORD}`).toString("base64")}`;
+  const path = `/?query=${encodeURIComponent("INSERT INTO half FORMAT CSV")}`;
+  const headers = { authorization, "content-length": 1_000_000 };
+  const cut = request(`${server.url}${path}`, { method: "POST", headers });
+  cut.on("error", () => undefined); // our own doing
+  cut.write("1\n".repeat(100_000));
+  await expect.poll(() => readdirSync(join(server.data, "clickhouse", "incoming")).length).toBe(1);
+  cut.destroy();
+  await expect.poll(() => readdirSync(join(server.data, "clickhouse", "incoming")).length).toBe(0);
+  const answer = await client.query({ query: "SELECT count() AS n FROM half", format: "JSONEachRow" });
+  expect(await answer.json()).toEqual([{ n: 0 }]);
+  expect(server.stderr).toBe("");
 });
 
 test("max_execution_time", async () => {

@@ -112,6 +112,8 @@ describe("a full disk", () => {
     const server = newServer();
     const folder = smallDisk(24_000) ?? skip("no right to mount a small disk");
     try {
+      const ballast = join(folder, "ballast");
+      writeFileSync(ballast, Buffer.alloc(6_000_000));
       await server.start({ LOCKSTEP_DATA: folder });
       const client = server.client();
       await client.command({
@@ -132,7 +134,7 @@ describe("a full disk", () => {
         return (await answer.json<{ n: number }>())[0]?.n;
       };
       expect(await count()).toBe(acknowledged);
-      await client.command({ query: "TRUNCATE TABLE filling SYNC" });
+      rmSync(ballast);
       await expect
         .poll(
           () =>

@@ -1,5 +1,6 @@
 -- fleetSpells
 -- metrics = [624895816]
+-- series = ["42"]
 -- from = 1799996400000
 -- to = 1800000000000
 -- step = 15000
@@ -18,7 +19,8 @@ FROM
   (
     SELECT series, ts, if(e = 127, reinterpretAsFloat64(m), m / intExp10(e)) AS value
     FROM samples
-    WHERE metric IN {metrics:Array(UInt32)}
+    WHERE (metric, series) IN
+      (SELECT pair.1, toUInt64(pair.2) FROM (SELECT arrayJoin(arrayZip({metrics:Array(UInt32)}, {series:Array(String)})) AS pair))
       AND ts > fromUnixTimestamp64Milli({from:Int64})
       AND ts <= fromUnixTimestamp64Milli({to:Int64})
       AND NOT (e = 127 AND m = 9218868437227405314)

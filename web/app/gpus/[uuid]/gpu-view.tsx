@@ -100,6 +100,9 @@ function GpuFigures({ gpu }: { gpu: Gpu }) {
   );
 }
 
+/** A slow-down that pauses for less, at a checkpoint say, is one. */
+const BREAK_MS = 300_000;
+
 function Group({ group, data }: { group: ChartGroup; data: GpuData }) {
   const zone = useTimeZone();
   const charts = data.charts.filter((chart) => chart.group === group);
@@ -110,7 +113,7 @@ function Group({ group, data }: { group: ChartGroup; data: GpuData }) {
       <h2>{GROUP_TITLES[group]}</h2>
       <div className="charts">
         {charts.map((chart) => {
-          const finding = chartFinding(chart, data.reasons, clock);
+          const finding = chartFinding(chart, data.reasons, clock, Math.floor(BREAK_MS / data.stepMs));
           return (
             <TimeChart
               key={chart.id}

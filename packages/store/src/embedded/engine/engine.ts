@@ -1,12 +1,13 @@
 /** The engine: one data folder, and requests that each get a connection of their own, a slot, a deadline and an end. */
 import { randomUUID } from "node:crypto";
+import { writeFile } from "node:fs/promises";
 import { ClickHouseException } from "../sql/exception.ts";
 import { quoteName } from "../sql/quote.ts";
 import { resetStatement, setStatements } from "../sql/settings.ts";
 import { Connection } from "./connection.ts";
 import { Interrupt } from "./interrupt.ts";
 import { killOnAbort } from "./killer.ts";
-import { type EngineLimits, serverArguments } from "./server-settings.ts";
+import { type EngineLimits, serverConfiguration } from "./server-settings.ts";
 import { type SessionRequest, Sessions } from "./sessions.ts";
 import { type Lane, Slots, SlotsFull } from "./slots.ts";
 
@@ -14,7 +15,10 @@ import { type Lane, Slots, SlotsFull } from "./slots.ts";
 const DEADLINE_GRACE_MS = 2_000;
 
 export type EngineOptions = EngineLimits & {
+  /** Folder of the databases. */
   readonly path: string;
+  /** Where the engine's configuration is written for it to read. */
+  readonly configFile: string;
   /** Statements at once. libuv must have two threads more than that. */
   readonly slots: number;
   readonly maxWaiting: number;
@@ -59,7 +63,8 @@ export class Engine {
 
   /** Rejects where the folder cannot be opened, or another process has it. */
   static async open(options: EngineOptions): Promise<Engine> {
-    const root = new Connection(options.path, serverArguments(options));
+    await writeFile(options.configFile, serverConfiguration(options));
+    const root = new Connection(options.path, [`--config-file=${options.configFile}`]);
     try {
       const { bytes } = await root.query("SELECT version(), timezone()", "TabSeparated");
       const [version = "", timezone = ""] = Buffer.from(bytes).toString("utf8").trim().split("\t");
