@@ -1,31 +1,47 @@
-/** `npm run bench -- scrape [--interval 5] [--targets 250] [--seconds 60] [--no-peers]` */
+/** What can be measured, and its options; see README.md. */
 import { parseArgs } from "node:util";
+import { benchDisk } from "./disk.ts";
 import { benchScrape } from "./scrape.ts";
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   allowNegative: true,
   options: {
-    interval: { type: "string", multiple: true, default: ["5", "1"] },
-    targets: { type: "string", default: "250" },
+    interval: { type: "string", multiple: true },
+    targets: { type: "string" },
+    hours: { type: "string", default: "4" },
     seconds: { type: "string", default: "60" },
-    "warm-up": { type: "string", default: "20" },
+    "warm-up": { type: "string", default: "60" },
     idle: { type: "string", default: "20" },
     peers: { type: "boolean", default: true },
   },
 });
 
-if (positionals[0] !== "scrape") {
-  process.stderr.write("usage: npm run bench -- scrape [--interval 5] [--targets 250] [--seconds 60] [--no-peers]\n");
+const USAGE = `usage: npm run bench -- scrape [--interval 5] [--targets 250] [--seconds 60] [--warm-up 60] [--no-peers]
+       npm run bench -- disk [--interval 5] [--targets 50] [--hours 4]
+`;
+
+async function scrape(): Promise<void> {
+  for (const interval of values.interval ?? ["5", "1"]) {
+    await benchScrape({
+      targets: Number(values.targets ?? "250"),
+      intervalSeconds: Number(interval),
+      seconds: Number(values.seconds),
+      warmUpSeconds: Number(values["warm-up"]),
+      idleSeconds: Number(values.idle),
+      peers: values.peers,
+    });
+  }
+}
+
+async function disk(): Promise<void> {
+  const intervalSeconds = Number(values.interval?.[0] ?? "5");
+  await benchDisk({ targets: Number(values.targets ?? "50"), intervalSeconds, hours: Number(values.hours) });
+}
+
+const run = { scrape, disk }[positionals[0] ?? ""];
+if (run === undefined) {
+  process.stderr.write(USAGE);
   process.exit(2);
 }
-for (const interval of values.interval) {
-  await benchScrape({
-    targets: Number(values.targets),
-    intervalSeconds: Number(interval),
-    seconds: Number(values.seconds),
-    warmUpSeconds: Number(values["warm-up"]),
-    idleSeconds: Number(values.idle),
-    peers: values.peers,
-  });
-}
+await run();

@@ -4,12 +4,12 @@
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createStore } from "@lockstep/store/client";
 import { z } from "zod";
+import { freePort } from "./ports.ts";
 import { spent, tree } from "./processes.ts";
 
 export type ScrapeBenchOptions = {
@@ -23,14 +23,6 @@ export type ScrapeBenchOptions = {
 
 const ROOT = join(import.meta.dirname, "../..");
 const SAMPLES_PER_PAGE = 320;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
 
 function prometheusYml(port: number, targets: number, intervalSeconds: number): string {
   const group = (n: number) =>

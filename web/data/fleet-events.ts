@@ -1,7 +1,7 @@
 import "server-only";
 import { LOOKBACK_MS } from "@lockstep/schemas/domain/sample";
 import type { GpuSeriesRow } from "@lockstep/schemas/queries/cluster-gpu-series";
-import { clusterUp, type TargetUpRow } from "@lockstep/schemas/queries/cluster-up";
+import type { TargetUpRow } from "@lockstep/schemas/queries/cluster-up";
 import { type Condition, fleetSpells, MAX_SPELL_ROWS, type SpellRow } from "@lockstep/schemas/queries/fleet-spells";
 import { THERMAL_BITS } from "../fleet/clock-reasons.ts";
 import { eventList, type FleetEvent, type Subject } from "../fleet/events.ts";
@@ -32,9 +32,8 @@ export async function readFleetEvents(state: RangeState, nowMs: number): Promise
   const store = getStore();
   const ask = (metrics: readonly string[], condition: Condition) =>
     store.read(fleetSpells({ scope: { metrics }, condition, grid }));
-  const [{ gpus, series }, up, throttled, xid, down] = await Promise.all([
+  const [{ gpus, series, up }, throttled, xid, down] = await Promise.all([
     readGpus(range),
-    store.read(clusterUp({ atMs: range.toMs })),
     ask(metricsOf("clockReasons"), { kind: "bits", bits: THERMAL_BITS }),
     ask(metricsOf("xid"), { kind: "nonZero" }),
     ask(["up"], { kind: "zero" }),

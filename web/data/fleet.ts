@@ -1,7 +1,7 @@
 import "server-only";
 import { LOOKBACK_MS } from "@lockstep/schemas/domain/sample";
 import type { GpuSeriesRow } from "@lockstep/schemas/queries/cluster-gpu-series";
-import { clusterUp } from "@lockstep/schemas/queries/cluster-up";
+import { clusterUp, type TargetUpRow } from "@lockstep/schemas/queries/cluster-up";
 import { fleetHistory } from "@lockstep/schemas/queries/fleet-history";
 import { fleetNow } from "@lockstep/schemas/queries/fleet-now";
 import { type Condition, fleetSpells } from "@lockstep/schemas/queries/fleet-spells";
@@ -47,15 +47,21 @@ function isLongGone(gpu: Gpu, since: ReadonlyMap<string, Since>, atMs: number): 
   return start !== undefined && start.sinceMs < atMs - KNOWN_MS;
 }
 
+export type GpuReading = {
+  readonly gpus: Gpu[];
+  readonly series: readonly GpuSeriesRow[];
+  readonly up: readonly TargetUpRow[];
+};
+
 /** The GPUs at the end of the range, without the search for when each fault began. */
-export async function readGpus(range: TimeRange): Promise<{ gpus: Gpu[]; series: readonly GpuSeriesRow[] }> {
+export async function readGpus(range: TimeRange): Promise<GpuReading> {
   const store = getStore();
   const [series, now, up] = await Promise.all([
     gpuIndex(range.toMs, range.live),
     store.read(fleetNow({ metrics: FLEET_METRICS, atMs: range.toMs })),
     store.read(clusterUp({ atMs: range.toMs })),
   ]);
-  return { gpus: assembleGpus({ series, now, up }), series };
+  return { gpus: assembleGpus({ series, now, up }), series, up };
 }
 
 /**

@@ -67,13 +67,13 @@ test.each<[string, [number, number][], [number, number][]]>([
   [
     "two series, in any order",
     [
-      [7, 8],
+      [9, 9],
       [0, 3],
       [2, 2],
     ],
     [
       [0, 3],
-      [7, 8],
+      [9, 9],
     ],
   ],
 ])("what held: %s", (_, parts, spells) => {

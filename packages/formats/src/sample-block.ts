@@ -41,7 +41,7 @@ export class SampleBlock {
     return this.#rows;
   }
 
-  /** `value` at `exponent` decimals (0..18); what is not exactly representable so keeps its 64 bits instead. */
+  /** `value` rounded to `exponent` decimals (0..18); what has no safe mantissa there (NaN, 1e300) keeps its 64 bits instead. */
   push(metric: number, seriesLo: number, seriesHi: number, tsMs: number, value: number, exponent: number): void {
     const mantissa = Math.round(value * POWERS[exponent]!);
     if (mantissa !== 0 && Number.isSafeInteger(mantissa)) {

@@ -57,7 +57,7 @@ FROM samples
 WHERE ${IN_NAMED_SERIES}
   AND ts > fromUnixTimestamp64Milli({since:Int64})
   AND ts <= fromUnixTimestamp64Milli({to:Int64})
-GROUP BY series
+GROUP BY samples.series
 ${GRID_SETTINGS}`,
     params: {
       ...namedSeriesParams(options.series),

@@ -19,7 +19,7 @@ FROM
   (
     SELECT series, ts, if(e = 127, reinterpretAsFloat64(m), m / intExp10(e)) AS value
     FROM samples
-    WHERE (metric, series) IN
+    WHERE (metric, samples.series) IN
       (SELECT pair.1, toUInt64(pair.2) FROM (SELECT arrayJoin(arrayZip({metrics:Array(UInt32)}, {series:Array(String)})) AS pair))
       AND ts > fromUnixTimestamp64Milli({from:Int64})
       AND ts <= fromUnixTimestamp64Milli({to:Int64})

@@ -8,7 +8,7 @@ FROM
 (
   SELECT series, toFloat64(toUnixTimestamp64Milli(max(ts))) AS last
   FROM samples
-  WHERE (metric, series) IN
+  WHERE (metric, samples.series) IN
       (SELECT pair.1, toUInt64(pair.2) FROM (SELECT arrayJoin(arrayZip({metrics:Array(UInt32)}, {series:Array(String)})) AS pair))
     AND ts > fromUnixTimestamp64Milli({from:Int64})
     AND ts <= fromUnixTimestamp64Milli({at:Int64})
