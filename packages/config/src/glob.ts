@@ -10,8 +10,9 @@ export function globPattern(glob: string): RegExp {
       source += "[^/]";
     } else if (classEnd > 0) {
       const negated = glob[i + 1] === "^";
-      const members = glob.slice(i + (negated ? 2 : 1), classEnd).replace(/[\\\]^&[]/g, "\\$&");
-      source += isRange(members) ? `[${negated ? "^" : ""}${members}]` : "(?!)";
+      const members = glob.slice(i + (negated ? 2 : 1), classEnd);
+      const escaped = members.replace(/[\\\]^&[]/g, "\\$&");
+      source += isRange(members) ? `[${negated ? "^" : ""}${escaped}]` : "(?!)";
       i = classEnd;
     } else {
       const literal = char === "\\" && i + 1 < glob.length ? glob[++i]! : char;
