@@ -52,7 +52,7 @@ export function FleetMap({ gpus, search, onSearch }: FleetMapProps) {
     [found, search.metric, selection],
   );
   return (
-    <section style={{ display: "grid", gap: 12 }} aria-label="Every GPU">
+    <section className="fleet-map" aria-label="Every GPU">
       <Tools search={search} onSearch={onSearch} found={found.length} all={gpus.length} />
       <Distribution
         title={spec.title}

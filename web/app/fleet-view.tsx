@@ -18,7 +18,7 @@ import { FleetMap } from "./fleet-map.tsx";
 import { fleetParsers } from "./fleet-search.ts";
 
 export function FleetView({ initial }: { initial: Outcome<FleetData> }) {
-  const { data, problem } = useRead<FleetData>("fleet", {}, initial, { soon: hasNoGpu });
+  const { data, problem } = useRead<FleetData>("fleet", {}, initial, { soon: isBeginning });
   const [search, setSearch] = useQueryStates(fleetParsers);
   if (data === null) {
     return <main className="page">{problem === null ? null : <ProblemNotice problem={problem} />}</main>;
@@ -26,7 +26,7 @@ export function FleetView({ initial }: { initial: Outcome<FleetData> }) {
   if (data.gpus.length === 0) {
     return (
       <main className="page">
-        <h1>Fleet</h1>
+        <h1>No GPU has been seen yet</h1>
         {data.status === null ? null : <Waiting status={data.status} />}
       </main>
     );
@@ -53,8 +53,9 @@ export function FleetView({ initial }: { initial: Outcome<FleetData> }) {
   );
 }
 
-function hasNoGpu({ gpus }: FleetData): boolean {
-  return gpus.length === 0;
+/** Before every GPU has been scraped once. */
+function isBeginning({ gpus }: FleetData): boolean {
+  return gpus.length === 0 || gpus.some((gpu) => gpu.state === "waiting");
 }
 
 function FleetFigures({ summary, gpus }: { summary: FleetSummary; gpus: readonly Gpu[] }) {
@@ -67,7 +68,7 @@ function FleetFigures({ summary, gpus }: { summary: FleetSummary; gpus: readonly
         {
           title: "GPUs up",
           value: `${summary.up.toLocaleString("en-US")} of ${summary.known.toLocaleString("en-US")}`,
-          note: `${summary.down} down, ${count(nodes, "node")}`,
+          note: `${summary.down} down, ${summary.waiting > 0 ? `${summary.waiting} not scraped yet, ` : ""}${count(nodes, "node")}`,
         },
         {
           title: "Mean utilisation",

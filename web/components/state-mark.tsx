@@ -1,6 +1,6 @@
 import type { GpuState } from "../fleet/gpu.ts";
 
-const SEVERITY = { down: "critical", xid: "critical", throttled: "warning", ok: "ok" } as const;
+const SEVERITY = { down: "critical", xid: "critical", throttled: "warning", waiting: "ok", ok: "ok" } as const;
 
 /** A state as a shape, a colour and words; the same shapes as on the heat map. */
 export function StateMark({ state, words }: { state: GpuState; words: string }) {
@@ -14,6 +14,7 @@ export function StateMark({ state, words }: { state: GpuState; words: string }) 
 
 export function stateColour(state: GpuState): string {
   if (state === "throttled") return "var(--warning-mark)";
+  if (state === "waiting") return "var(--unknown)";
   return state === "ok" ? "var(--ok)" : "var(--critical-mark)";
 }
 
@@ -24,6 +25,7 @@ export function Shape({ state, size = 12 }: { state: GpuState; size?: number }) 
       {state === "throttled" ? <path d="M6 1l5 10H1z" fill={colour} /> : null}
       {state === "xid" ? <path d="M6 0l6 6-6 6-6-6z" fill={colour} /> : null}
       {state === "down" ? <path d="M2 2l8 8M10 2l-8 8" stroke={colour} strokeWidth="2.5" /> : null}
+      {state === "waiting" ? <path d="M1 8l7-7M1 11.5L11.5 1M4 11l7-7" stroke={colour} /> : null}
       {state === "ok" ? <circle cx="6" cy="6" r="3.5" fill={colour} /> : null}
     </svg>
   );

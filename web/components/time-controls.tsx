@@ -20,11 +20,18 @@ export function TimeControls() {
   };
   return (
     <>
-      <details ref={sheet} onKeyDown={(event) => event.key === "Escape" && sheet.current?.removeAttribute("open")}>
+      <details
+        ref={sheet}
+        onKeyDown={(event) => event.key === "Escape" && sheet.current?.removeAttribute("open")}
+        onBlur={(event) => {
+          if (!event.currentTarget.contains(event.relatedTarget)) event.currentTarget.removeAttribute("open");
+        }}
+      >
         <summary className="button" aria-label={`Time range: ${title}`}>
           {title} ▾
         </summary>
-        <div className="sheet">
+        {/* It can take the focus, so that a click on its ground does not close it. */}
+        <div className="sheet" tabIndex={-1}>
           <div className="ranges">
             {RANGES.map((range) => (
               <button

@@ -11,7 +11,9 @@ export function Waiting({ status }: { status: ClusterStatus }) {
     [collector?.up === true, collector?.up === true ? "The collector runs." : "The collector has not reported yet."],
     [ingest?.up === true, ingest?.up === true ? "Ingest runs." : "Ingest has not reported yet."],
     [targets.all > 0, targets.all > 0 ? `${count(targets.all, "target")} to scrape.` : "No target is known yet."],
-    [targets.up > 0, `${targets.up} of ${count(targets.all, "target")} scraped.`],
+    ...(targets.all > 0
+      ? [[targets.up > 0, `${targets.up} of ${count(targets.all, "target")} scraped.`] as const]
+      : []),
     [false, "No GPU has been seen in the last 24 hours."],
   ];
   return (
@@ -24,6 +26,12 @@ export function Waiting({ status }: { status: ClusterStatus }) {
           </li>
         ))}
       </ol>
+      {targets.all === 0 && collector?.up === true ? (
+        <p>
+          Name your exporters in a <code>prometheus.yml</code>, as Prometheus reads it, and start with{" "}
+          <code>npm start -- --config prometheus.yml</code>.
+        </p>
+      ) : null}
       {targets.down > 0 ? (
         <p>
           {count(targets.down, "target")} cannot be scraped:{" "}

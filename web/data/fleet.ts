@@ -1,12 +1,13 @@
 import "server-only";
 import { LOOKBACK_MS } from "@lockstep/schemas/domain/sample";
 import type { GpuSeriesRow } from "@lockstep/schemas/queries/cluster-gpu-series";
+import { clusterProcesses } from "@lockstep/schemas/queries/cluster-processes";
 import { clusterUp, type TargetUpRow } from "@lockstep/schemas/queries/cluster-up";
 import { fleetHistory } from "@lockstep/schemas/queries/fleet-history";
 import { fleetNow } from "@lockstep/schemas/queries/fleet-now";
 import { type Condition, fleetSpells } from "@lockstep/schemas/queries/fleet-spells";
 import { gpuLastSample } from "@lockstep/schemas/queries/gpu-last-sample";
-import { assembleGpus } from "../fleet/assemble.ts";
+import { assembleGpus, awaitScrape, isUnscraped } from "../fleet/assemble.ts";
 import { type Attention, attentionList, type Since } from "../fleet/attention.ts";
 import { isThermal, THERMAL_BITS } from "../fleet/clock-reasons.ts";
 import { type Gpu, gpuKey } from "../fleet/gpu.ts";
@@ -61,7 +62,17 @@ export async function readGpus(range: TimeRange): Promise<GpuReading> {
     store.read(fleetNow({ metrics: FLEET_METRICS, atMs: range.toMs })),
     store.read(clusterUp({ atMs: range.toMs })),
   ]);
-  return { gpus: assembleGpus({ series, now, up }), series, up };
+  const gpus = assembleGpus({ series, now, up });
+  const isStarting = range.live && gpus.some(isUnscraped) && (await hasJustStarted(range.toMs));
+  return { gpus: isStarting ? awaitScrape(gpus) : gpus, series, up };
+}
+
+/** Within this time of its start a collector has scraped every target once, at the usual intervals of up to a minute. */
+const FIRST_SCRAPES_MS = 75_000;
+
+async function hasJustStarted(nowMs: number): Promise<boolean> {
+  const processes = await getStore().read(clusterProcesses());
+  return processes.some((row) => row.process === "collector" && nowMs - row.started < FIRST_SCRAPES_MS);
 }
 
 /**

@@ -5,6 +5,9 @@ import { isThermal } from "./clock-reasons.ts";
 import { type Gpu, type GpuState, gpuKey } from "./gpu.ts";
 import { QUANTITIES, QUANTITY_SOURCES, type Quantity } from "./quantities.ts";
 
+/** Why a GPU without a sample has none. */
+const UNSCRAPED = "its exporter is no longer scraped";
+
 export type FleetRows = {
   readonly series: readonly GpuSeriesRow[];
   readonly now: readonly NowRow[];
@@ -66,6 +69,16 @@ function assembleGpu(
   };
 }
 
+/** GPUs that are down only in that nobody has scraped them: of these a collector that has just started knows nothing yet. */
+export function isUnscraped(gpu: Gpu): boolean {
+  return gpu.state === "down" && gpu.why === UNSCRAPED;
+}
+
+/** Those GPUs, told to be waited for. */
+export function awaitScrape(gpus: readonly Gpu[]): Gpu[] {
+  return gpus.map((gpu) => (isUnscraped(gpu) ? { ...gpu, state: "waiting", why: "not scraped yet" } : gpu));
+}
+
 function orNull(text: string): string | null {
   return text === "" ? null : text;
 }
@@ -124,7 +137,7 @@ function stateOf(values: Gpu["values"]): GpuState {
 function whyDown(targetUp: number | null | undefined): string {
   if (targetUp === 0) return "its exporter does not answer";
   if (targetUp === 1) return "its exporter answers, but no longer reports it";
-  return "its exporter is no longer scraped";
+  return UNSCRAPED;
 }
 
 function byPlace(a: Gpu, b: Gpu): number {

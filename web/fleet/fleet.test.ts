@@ -1,6 +1,6 @@
 import type { GpuSeriesRow } from "@lockstep/schemas/queries/cluster-gpu-series";
 import { describe, expect, test } from "vitest";
-import { assembleGpus } from "./assemble.ts";
+import { assembleGpus, awaitScrape } from "./assemble.ts";
 import { attentionList, median } from "./attention.ts";
 import { reasonWords } from "./clock-reasons.ts";
 import { gpuKey, isIdle, memoryShare, parseGpuKey } from "./gpu.ts";
@@ -65,6 +65,15 @@ describe("the state of a GPU", () => {
     ["no sample", { DCGM_FI_DEV_GPU_UTIL: [undefined] }, "down"],
   ] as const)("%s", (_, spec, state) => {
     expect(fleet(spec as never)[0]?.state).toBe(state);
+  });
+
+  test("is waited for while nobody has scraped it, and neither up nor down", () => {
+    const series = [row("DCGM_FI_DEV_GPU_UTIL", 0), row("DCGM_FI_DEV_GPU_UTIL", 1)];
+    const now = [{ series: series[0]?.series ?? "", value: 5, stale: 0, peak: 5, ts: AT }];
+    const gpus = awaitScrape(assembleGpus({ series, now, up: [] }));
+    expect(gpus.map((gpu) => gpu.state)).toEqual(["ok", "waiting"]);
+    expect(attentionList(gpus, new Map())).toEqual([]);
+    expect(headline(summarise(gpus))).toBe("1 of 2 GPUs is up; the rest is not scraped yet.");
   });
 
   test("is down when its target is, whatever was read last", () => {

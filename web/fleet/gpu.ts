@@ -1,7 +1,15 @@
 import type { Quantity, Shown } from "./quantities.ts";
 
-/** Worst first; `down`: seen in the last 24 hours, but no sample now. */
-export type GpuState = "down" | "xid" | "throttled" | "ok";
+/**
+ * Worst first; `down`: seen in the last 24 hours, but no sample now; `waiting`: the same, while a collector that has just
+ * started has yet to scrape it.
+ */
+export type GpuState = "down" | "xid" | "throttled" | "waiting" | "ok";
+
+/** Whether its values are known. */
+export function isSeen(gpu: Pick<Gpu, "state">): boolean {
+  return gpu.state !== "down" && gpu.state !== "waiting";
+}
 
 /** A GPU, or a MIG slice of one. A value that is not known is absent. */
 export type Gpu = {
@@ -71,7 +79,7 @@ export function memoryTotal(values: Gpu["values"]): number | null {
 }
 
 export function shownValue(gpu: Gpu, shown: Shown): number | null {
-  if (gpu.state === "down") return null;
+  if (!isSeen(gpu)) return null;
   switch (shown) {
     case "utilisation":
       return gpu.values.utilisation ?? null;
@@ -91,6 +99,6 @@ export const IDLE_PERCENT = 1;
 
 /** null: not known. */
 export function isIdle(gpu: Gpu): boolean | null {
-  if (gpu.state === "down" || gpu.peakUtilisation === null) return null;
+  if (!isSeen(gpu) || gpu.peakUtilisation === null) return null;
   return gpu.peakUtilisation < IDLE_PERCENT;
 }

@@ -1,10 +1,12 @@
 import { count } from "../format/number.ts";
-import { type Gpu, isIdle } from "./gpu.ts";
+import { type Gpu, isIdle, isSeen } from "./gpu.ts";
 
 export type FleetSummary = {
   readonly known: number;
   readonly up: number;
   readonly down: number;
+  /** Neither up nor down: not scraped yet by a collector that has just started. */
+  readonly waiting: number;
   readonly throttled: number;
   readonly xid: number;
   /** Mean over the GPUs that report it, percent; null: none does. */
@@ -33,15 +35,17 @@ export function physicalGpus(gpus: readonly Gpu[]): Gpu[] {
 export function summarise(all: readonly Gpu[]): FleetSummary {
   const gpus = physicalGpus(all);
   const down = gpus.filter((gpu) => gpu.state === "down").length;
+  const waiting = gpus.filter((gpu) => gpu.state === "waiting").length;
   const utilisations = defined(gpus.map((gpu) => gpu.values.utilisation));
   const powers = defined(gpus.map((gpu) => gpu.values.power));
   const idle = gpus.filter((gpu) => isIdle(gpu) === true);
   const idleKnown = gpus.some((gpu) => isIdle(gpu) !== null);
   return {
     known: gpus.length,
-    up: gpus.length - down,
+    up: gpus.length - down - waiting,
     down,
-    throttled: gpus.filter((gpu) => gpu.state !== "down" && ((gpu.values.clockReasons ?? 0) & 0x60) !== 0).length,
+    waiting,
+    throttled: gpus.filter((gpu) => isSeen(gpu) && ((gpu.values.clockReasons ?? 0) & 0x60) !== 0).length,
     xid: gpus.filter((gpu) => gpu.state === "xid").length,
     utilisation: utilisations.length === 0 ? null : sum(utilisations) / utilisations.length,
     utilisationOf: utilisations.length,
@@ -72,8 +76,10 @@ function sum(values: readonly number[]): number {
 
 /** The page's answer in one sentence. */
 export function headline(summary: FleetSummary): string {
-  const { known, down, throttled, xid } = summary;
+  const { known, up, down, throttled, xid, waiting } = summary;
   if (known === 0) return "No GPU has been seen in the last 24 hours.";
+  if (down + throttled + xid === 0 && waiting > 0)
+    return `${up} of ${count(known, "GPU")} ${up === 1 ? "is" : "are"} up; the rest is not scraped yet.`;
   const all = known === 1 ? "The only GPU is up" : `All ${count(known, "GPU")} are up`;
   if (down + throttled + xid === 0) return `${all}; none is throttled.`;
   const be = (number: number) => (number === 1 ? "is" : "are");

@@ -25,7 +25,7 @@ export function CollectorNotes({ collectors, atMs }: { collectors: TargetsData["
               Configuration <span className="mono">{collector.configFile}</span>
             </>
           )}
-          {reload === null ? "" : failed ? ", last reload refused " : ", reloaded "}
+          {reload === null ? "" : failed ? ", last reload refused " : ", loaded "}
           {reload === null ? null : <Ago ms={reload.at} nowMs={atMs} />}
           {failed ? "; what was loaded before stays in force:" : null}
         </p>

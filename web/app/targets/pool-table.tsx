@@ -16,6 +16,7 @@ type PoolTableProps = {
 };
 
 const PAGE = 100;
+const COLUMNS = 8;
 
 export function PoolTable({ pool, targets, all, atMs }: PoolTableProps) {
   const [shown, setShown] = useState(PAGE);
@@ -71,61 +72,75 @@ export function PoolTable({ pool, targets, all, atMs }: PoolTableProps) {
 
 function TargetRow({ target, atMs }: { target: Target; atMs: number }) {
   const scraped = target.lastScrape > 0;
+  const hasTrouble = target.lastError !== "" || target.badLines > 0;
   return (
-    <tr>
-      <td className="mono cut" title={target.url}>
-        {target.url}
-      </td>
-      <td className="wrap">
-        <HealthMark target={target} />
-      </td>
-      <td className="wrap">
-        <details className="labels-detail">
-          <summary title={`${labelText(target.labels)}\nOpen to see them before relabelling`}>
-            <LabelList labels={target.labels} />
-          </summary>
-          <div className="small quiet">before relabelling</div>
-          <LabelList labels={target.discoveredLabels} />
-        </details>
-      </td>
-      <td className="figure">{scraped ? <Ago ms={target.lastScrape} nowMs={atMs} /> : UNKNOWN}</td>
-      <td className="figure">{scraped ? formatUnit(target.durationSeconds, "seconds") : UNKNOWN}</td>
-      <td
-        className="figure"
-        title={
-          scraped ? `${target.samples} lines read as samples, ${target.samplesKept} kept after relabelling` : undefined
-        }
-      >
-        {scraped ? formatUnit(target.samplesKept, "count") : UNKNOWN}
-      </td>
-      <td className="figure">{scraped ? formatUnit(target.bodyBytes, "bytes") : UNKNOWN}</td>
-      <td className="figure" title={`time-out ${formatDuration(target.timeoutSeconds * 1000)}`}>
-        {formatDuration(target.intervalSeconds * 1000)}
-      </td>
-    </tr>
+    <>
+      <tr className={hasTrouble ? "joined" : ""}>
+        <td className="mono cut" title={target.url}>
+          {target.url}
+        </td>
+        <td>
+          <HealthMark health={target.health} />
+        </td>
+        <td className="wrap">
+          <details className="labels-detail">
+            <summary title={`${labelText(target.labels)}\nOpen to see them before relabelling`}>
+              <LabelList labels={target.labels} />
+            </summary>
+            <div className="small quiet">before relabelling</div>
+            <LabelList labels={target.discoveredLabels} />
+          </details>
+        </td>
+        <td className="figure">{scraped ? <Ago ms={target.lastScrape} nowMs={atMs} /> : UNKNOWN}</td>
+        <td className="figure">{scraped ? formatUnit(target.durationSeconds, "seconds") : UNKNOWN}</td>
+        <td
+          className="figure"
+          title={
+            scraped
+              ? `${target.samples} lines read as samples, ${target.samplesKept} kept after relabelling`
+              : undefined
+          }
+        >
+          {scraped ? formatUnit(target.samplesKept, "count") : UNKNOWN}
+        </td>
+        <td className="figure">{scraped ? formatUnit(target.bodyBytes, "bytes") : UNKNOWN}</td>
+        <td className="figure" title={`time-out ${formatDuration(target.timeoutSeconds * 1000)}`}>
+          {formatDuration(target.intervalSeconds * 1000)}
+        </td>
+      </tr>
+      {hasTrouble ? <TroubleRow target={target} /> : null}
+    </>
   );
 }
 
-function HealthMark({ target }: { target: Target }) {
-  const up = target.health === "up";
-  const down = target.health === "down";
+function HealthMark({ health }: { health: string }) {
+  const up = health === "up";
+  const down = health === "down";
   return (
-    <>
-      <span className={`state ${down ? "critical" : "ok"}`}>
-        {up || down ? <Shape state={up ? "ok" : "down"} /> : <i className="mark-unknown" />}
-        {up ? "up" : down ? "down" : "not scraped yet"}
-      </span>
-      {target.lastError === "" ? null : <div className="small">{target.lastError}</div>}
-      {target.badLines === 0 ? null : (
-        <div className="small">
-          <span className="state warning">
-            <Shape state="throttled" />
-            {target.badLines} bad {target.badLines === 1 ? "line" : "lines"}
-          </span>{" "}
-          <span className="mono">{target.badLineExample}</span>
-        </div>
-      )}
-    </>
+    <span className={`state ${down ? "critical" : "ok"}`}>
+      {up || down ? <Shape state={up ? "ok" : "down"} /> : <i className="mark-unknown" />}
+      {up ? "up" : down ? "down" : "not yet"}
+    </span>
+  );
+}
+
+/** What is wrong, over the whole width below the target: errors are to be read. */
+function TroubleRow({ target }: { target: Target }) {
+  return (
+    <tr>
+      <td className="wrap trouble" colSpan={COLUMNS}>
+        {target.lastError === "" ? null : <div className="state critical">{target.lastError}</div>}
+        {target.badLines === 0 ? null : (
+          <div>
+            <span className="state warning">
+              <Shape state="throttled" />
+              {target.badLines} bad {target.badLines === 1 ? "line" : "lines"}
+            </span>{" "}
+            <span className="mono">{target.badLineExample}</span>
+          </div>
+        )}
+      </td>
+    </tr>
   );
 }
 

@@ -26,7 +26,8 @@ export function drawCells(
   for (const block of layout.blocks) {
     for (let index = block.start; index < block.start + block.count; index += 1) {
       const cell = cells[index];
-      if (cell !== undefined && cell.state !== "ok") drawMark(context, layout, block, index, cell, palette);
+      if (cell !== undefined && cell.state !== "ok" && cell.state !== "waiting")
+        drawMark(context, layout, block, index, cell, palette);
     }
   }
 }

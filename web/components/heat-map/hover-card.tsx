@@ -54,6 +54,8 @@ export function stateWords(gpu: Gpu): string {
       return xidWords(gpu.values.xid ?? 0);
     case "throttled":
       return reasonsIn(gpu.values.clockReasons ?? 0)[0]?.words ?? "throttled";
+    case "waiting":
+      return gpu.why ?? "no sample yet";
     case "ok":
       return "ok";
   }

@@ -54,6 +54,7 @@ export function GpuView({ gpuKey, initial }: { gpuKey: string; initial: Outcome<
 function headlineOf({ gpu }: GpuData): string {
   const name = fullName(gpu);
   if (gpu.state === "down") return `${name} is down: ${gpu.why ?? "no sample"}`;
+  if (gpu.state === "waiting") return `${name} is ${gpu.why ?? "not scraped yet"}`;
   if (gpu.state === "xid") return `${name} reports an XID error`;
   if (gpu.state === "throttled") return `${name} is thermally throttled`;
   return `${name} is up and not throttled`;

@@ -36,6 +36,8 @@ function nodeHeadline({ node, gpus, attention }: NodeData): string {
   const down = all.filter((gpu) => gpu.state === "down").length;
   if (down === all.length) return `${node} is down`;
   if (down > 0) return `${node}: ${down} of ${count(all.length, "GPU")} down`;
+  const waiting = all.filter((gpu) => gpu.state === "waiting").length;
+  if (waiting > 0) return `${node}: ${waiting} of ${count(all.length, "GPU")} not scraped yet`;
   const throttled = attention.filter((item) => item.kind === "throttled").length;
   const xid = attention.filter((item) => item.kind === "xid").length;
   const wrong = [
