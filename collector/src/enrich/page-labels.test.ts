@@ -1,6 +1,6 @@
 import { compileRelabel } from "@lockstep/config/relabel";
 import { LineError } from "@lockstep/formats/exposition/line";
-import { PageError } from "@lockstep/formats/exposition/page-reader";
+import { PageError } from "@lockstep/formats/exposition/page";
 import { seriesId } from "@lockstep/formats/series-id";
 import { metricId } from "@lockstep/schemas/domain/metric-id";
 import { describe, expect, test } from "vitest";

@@ -1,7 +1,7 @@
 /** From a line's own labels to its series: target labels, metric relabelling, limits, id. */
 import type { ScrapeLimits } from "@lockstep/config/config";
 import { LineError } from "@lockstep/formats/exposition/line";
-import { PageError, type ResolvedSeries } from "@lockstep/formats/exposition/page-reader";
+import { PageError, type ResolvedSeries } from "@lockstep/formats/exposition/page";
 import { isDcgmFamily } from "@lockstep/formats/exposition/sentinels";
 import { seriesId } from "@lockstep/formats/series-id";
 import { type Labels, METRIC_NAME } from "@lockstep/schemas/domain/labels";

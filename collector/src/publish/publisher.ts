@@ -1,4 +1,4 @@
-import type { NewSeries } from "@lockstep/formats/exposition/page-reader";
+import type { NewSeries } from "@lockstep/formats/exposition/page";
 import { encodeRows } from "@lockstep/formats/native";
 import { SampleBlock } from "@lockstep/formats/sample-block";
 import { LogError, type LogProducer, type OutgoingBlock } from "@lockstep/log/log";

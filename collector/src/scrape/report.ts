@@ -1,5 +1,5 @@
 /** The series that a scrape writes about itself, named and timed as Prometheus does. */
-import type { NewSeries } from "@lockstep/formats/exposition/page-reader";
+import type { NewSeries } from "@lockstep/formats/exposition/page";
 import type { SampleBlock } from "@lockstep/formats/sample-block";
 import { type Labels, METRIC_NAME } from "@lockstep/schemas/domain/labels";
 import { identify } from "../enrich/page-labels.ts";

@@ -1,6 +1,7 @@
 import type { RelabelConfig } from "@lockstep/config/config";
 import type { TargetSpec } from "@lockstep/config/target";
-import { type PageCounts, PageError, PageReader, type PageSummary } from "@lockstep/formats/exposition/page-reader";
+import { type PageCounts, PageError, type PageSummary } from "@lockstep/formats/exposition/page";
+import { PageReader } from "@lockstep/formats/exposition/page-reader";
 import { SampleBlock } from "@lockstep/formats/sample-block";
 import { createPageLabels } from "../enrich/page-labels.ts";
 import type { Publisher } from "../publish/publisher.ts";

@@ -1,5 +1,5 @@
 import type { TargetSpec } from "@lockstep/config/target";
-import type { PageSummary } from "@lockstep/formats/exposition/page-reader";
+import type { PageSummary } from "@lockstep/formats/exposition/page";
 
 /** What is known of a target after a scrape. No `summary`: the scrape failed, and `error` says why. */
 export type TargetState = {

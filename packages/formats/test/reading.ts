@@ -1,5 +1,6 @@
 /** A page reader as the collector sets one up, and its samples by their printed series. */
-import { type PageOptions, PageReader, type PageSummary } from "../src/exposition/page-reader.ts";
+import type { PageOptions, PageSummary } from "../src/exposition/page.ts";
+import { PageReader } from "../src/exposition/page-reader.ts";
 import { SampleBlock } from "../src/sample-block.ts";
 import { seriesId } from "../src/series-id.ts";
 import { type SampleRow, sampleRows } from "./sample-rows.ts";

@@ -1,7 +1,7 @@
 /** A million damaged pages: the reader may refuse a page with PageError, and nothing else; it neither hangs nor grows. */
 import { expect, test } from "vitest";
 import { Reading } from "../../test/reading.ts";
-import { PageError } from "./page-reader.ts";
+import { PageError } from "./page.ts";
 
 const PAGES = 1_000_000;
 const ALPHABET = Buffer.from('{}",=\\ \t\r\n#+-.0123456789eEaAN_:<\0\xff\xc3\xbcInf', "latin1");

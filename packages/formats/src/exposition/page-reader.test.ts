@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Reading } from "../../test/reading.ts";
-import { PageError } from "./page-reader.ts";
+import { PageError } from "./page.ts";
 
 describe("values", () => {
   const good: [string, number][] = [

@@ -2,7 +2,17 @@ import { MAX_EXPONENT } from "@lockstep/schemas/domain/sample";
 import { highWord, lowWord, type SampleBlock } from "../sample-block.ts";
 import { LineError, parseComment, parseSeries } from "./line.ts";
 import { LineOrder } from "./line-order.ts";
+import {
+  type BadLine,
+  type NewSeries,
+  type PageCounts,
+  PageError,
+  type PageOptions,
+  type PageSummary,
+  type ResolvedSeries,
+} from "./page.ts";
 import { isBlankNumber, isBlankText } from "./sentinels.ts";
+import { SeriesState } from "./series-state.ts";
 import { parseFloatText, toDecimal } from "./value.ts";
 
 const NEWLINE = 10;
@@ -16,78 +26,6 @@ const MAX_DIGITS = 15;
 const POWERS = Array.from({ length: MAX_EXPONENT + 1 }, (_, e) => 10 ** e);
 const TWO_32 = 4294967296;
 const BAD_LINES_KEPT = 3;
-
-/** What the collector makes of a line's own labels: target labels and metric relabelling applied, id taken. */
-export type ResolvedSeries = {
-  readonly labels: ReadonlyMap<string, string>;
-  readonly metric: number;
-  readonly lo: number;
-  readonly hi: number;
-  /** DCGM's blank sentinels mean absence here. */
-  readonly blanks: boolean;
-};
-
-export type PageOptions = {
-  /**
-   * Gets labels with an empty value too, though a series has none such. "dropped" where relabelling drops the series.
-   * May throw LineError (a bad line) or PageError (a bad page).
-   */
-  readonly resolve: (pageLabels: Map<string, string>) => ResolvedSeries | "dropped";
-  readonly honorTimestamps: boolean;
-  /** Bounds of a page: more samples than this, or after relabelling more than `sampleLimit` (0: none), refuse it. */
-  readonly maxSamples: number;
-  readonly sampleLimit: number;
-  readonly maxLineBytes: number;
-  /** One bad line refuses the page, as in Prometheus. */
-  readonly strict: boolean;
-};
-
-export type NewSeries = { readonly resolved: ResolvedSeries; readonly type: string; readonly unit: string };
-
-export type BadLine = { readonly line: number; readonly message: string };
-
-export type PageCounts = {
-  /** Lines that were samples, blank sentinels included. */
-  readonly samples: number;
-  /** Of these, left after relabelling. */
-  readonly kept: number;
-  readonly added: number;
-};
-
-export type PageSummary = PageCounts & {
-  readonly stale: number;
-  readonly duplicates: number;
-  readonly badLines: number;
-  readonly badExamples: readonly BadLine[];
-};
-
-/** The page as a whole is refused. */
-export class PageError extends Error {
-  override readonly name = "PageError";
-}
-
-/** A series of one target as the reader remembers it between pages. */
-export class SeriesState {
-  readonly metric: number;
-  readonly lo: number;
-  readonly hi: number;
-  readonly blanks: boolean;
-  /** Decimals its values are kept at: the most seen so far, so that its mantissas stay comparable to one another. */
-  exponent = 0;
-  /** Number of the page that last had it, and of the one before that; 0 for none. */
-  seenIn = 0;
-  seenBefore = 0;
-  /** Its last sample's own time stamp; -1 where it has none, and only then it can go stale. */
-  ownTs = -1;
-
-  constructor(resolved: ResolvedSeries) {
-    // Signed 32-bit words, which V8 keeps in place.
-    this.metric = resolved.metric | 0;
-    this.lo = resolved.lo | 0;
-    this.hi = resolved.hi | 0;
-    this.blanks = resolved.blanks;
-  }
-}
 
 /**
  * Reads the pages of one target, as they stream in, into rows of a SampleBlock. Remembers every line it has seen by
