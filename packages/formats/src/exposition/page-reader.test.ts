@@ -164,6 +164,12 @@ describe("pages", () => {
     expect(new Reading().page("").summary.samples).toBe(0);
   });
 
+  test("a page of mostly bad lines is given up early; many bad lines among more samples are not", () => {
+    expect(() => new Reading().page(`a 1\n${"junk\n".repeat(1001)}`)).toThrow(/more than 1000 bad lines, 1 samples/);
+    const mixed = Array.from({ length: 1500 }, (_, i) => `a{i="${i}"} 1\njunk\n`).join("");
+    expect(new Reading().page(mixed).summary).toMatchObject({ samples: 1500, badLines: 1500 });
+  });
+
   test("what is gone goes stale once, and comes back", () => {
     const reading = new Reading();
     const page = (text: string, ts: number) => reading.lines(reading.page(text, ts).rows);

@@ -26,6 +26,8 @@ const MAX_DIGITS = 15;
 const POWERS = Array.from({ length: MAX_EXPONENT + 1 }, (_, e) => 10 ** e);
 const TWO_32 = 4294967296;
 const BAD_LINES_KEPT = 3;
+/** A page with more bad lines than this, and than samples, is no exposition; reading on would only cost other targets. */
+const MAX_BAD_LINES = 1000;
 
 /**
  * Reads the pages of one target, as they stream in, into rows of a SampleBlock. Remembers every line it has seen by
@@ -399,6 +401,11 @@ export class PageReader {
   #bad(message: string): void {
     if (this.#options.strict) throw new PageError(`line ${this.#line}: ${message}`);
     this.#badLines++;
+    if (this.#badLines > MAX_BAD_LINES && this.#badLines > this.#samples) {
+      throw new PageError(
+        `more than ${MAX_BAD_LINES} bad lines, ${this.#samples} samples; line ${this.#line}: ${message}`,
+      );
+    }
     if (this.#badExamples.length < BAD_LINES_KEPT) this.#badExamples.push({ line: this.#line, message });
   }
 }
