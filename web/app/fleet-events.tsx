@@ -64,7 +64,8 @@ function EventRow({ event, atMs }: { event: FleetEvent; atMs: number }) {
       {formatClock(ms, atMs, zone)}
     </time>
   );
-  const lasted = formatDuration((event.ongoing ? atMs : event.toMs) - event.fromMs);
+  const lastedMs = (event.ongoing ? atMs : event.toMs) - event.fromMs;
+  const lasted = lastedMs > 0 ? formatDuration(lastedMs) : "one sample";
   return (
     <tr className="link">
       <td>

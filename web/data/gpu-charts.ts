@@ -22,6 +22,8 @@ export type SteadyValue = {
   readonly title: string;
   readonly value: number;
   readonly unit: Unit;
+  /** false: it is what was known last. */
+  readonly current: boolean;
   /** It is named as its exporter names it. */
   readonly verbatim: boolean;
 };
@@ -113,15 +115,22 @@ function distinctLabels(row: OneGpuSeriesRow, rows: readonly OneGpuSeriesRow[]):
   return differing.map((name) => `${name}=${row.labels[name]}`).join(" ") || ONLY;
 }
 
-/** null: one of the chart's lines changed, or ended. */
+/** null: one of the chart's lines changed. */
 function steadyValues(chart: ChartData, verbatim: boolean): SteadyValue[] | null {
   const values: SteadyValue[] = [];
   for (const line of chart.lines) {
     const extent = extentOf(line.values);
     const newest = line.values.at(-1) ?? line.values.at(-2) ?? null;
-    if (extent === null || extent.min !== extent.max || newest === null) return null;
+    if (extent === null || extent.min !== extent.max) return null;
     const title = chart.lines.length === 1 ? chart.title : `${chart.title} ${line.name}`;
-    values.push({ id: `${chart.id} ${line.name}`, title, value: newest, unit: chart.unit, verbatim });
+    values.push({
+      id: `${chart.id} ${line.name}`,
+      title,
+      value: extent.min,
+      unit: chart.unit,
+      current: newest !== null,
+      verbatim,
+    });
   }
   return values;
 }

@@ -95,13 +95,18 @@ export async function readGpu(key: string, state: RangeState, nowMs: number): Pr
 
 const HOUR = 3_600_000;
 
+/** `reasons` is null where this GPU's exporter does not tell them. */
 async function readBits(rows: readonly OneGpuSeriesRow[], grid: { fromMs: number; toMs: number; stepMs: number }) {
-  const ask = async (metrics: readonly string[]) => {
-    const series = rows.filter((row) => metrics.includes(row.metric));
-    return series.length === 0 ? null : await getStore().read(gpuBits({ series, grid }));
+  const idsOf = (metrics: readonly string[]) =>
+    new Set(rows.filter((row) => metrics.includes(row.metric)).map((row) => row.series));
+  const reasons = idsOf(metricsOf("clockReasons"));
+  const xids = idsOf(metricsOf("xid"));
+  const series = rows.filter((row) => reasons.has(row.series) || xids.has(row.series));
+  const bits = series.length === 0 ? [] : await getStore().read(gpuBits({ series, grid }));
+  return {
+    reasons: reasons.size === 0 ? null : bits.filter((row) => reasons.has(row.series)),
+    xids: bits.filter((row) => xids.has(row.series)),
   };
-  const [reasons, xids] = await Promise.all([ask(metricsOf("clockReasons")), ask(metricsOf("xid"))]);
-  return { reasons, xids: xids ?? [] };
 }
 
 type Bits = readonly { readonly position: number; readonly bits: number }[];

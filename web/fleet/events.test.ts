@@ -110,3 +110,17 @@ test("what ended before the range is no event of it", () => {
   const throttled = [{ of: gpu("node-05", "3"), spells: [at(-4, -2, 0x40)] }];
   expect(eventList({ throttled, xid: [], down: [] }, 0)).toEqual([]);
 });
+
+test("targets that go together are one event", () => {
+  const down = ["a", "b", "c"].map((node, index) => ({
+    of: { gpus: [gpu(node, "0"), gpu(node, "1")], stillDown: false },
+    spells: [at(10 + index / 4, 12 + index, 0), at(40 + index, 40 + index, 0)],
+  }));
+  const events = eventList({ throttled: [], xid: [], down }, 0);
+  expect(events.map((event) => [event.text, event.href, event.toMs / MINUTE])).toEqual([
+    ["c could not be scraped: 2 GPUs not seen", "/nodes/c", 42],
+    ["b could not be scraped: 2 GPUs not seen", "/nodes/b", 41],
+    ["a could not be scraped: 2 GPUs not seen", "/nodes/a", 40],
+    ["3 targets could not be scraped: 6 GPUs not seen", "/targets", 14],
+  ]);
+});

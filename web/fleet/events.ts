@@ -39,9 +39,7 @@ export function eventList(happened: Happened, fromMs: number): FleetEvent[] {
     ...happened.xid.flatMap(({ of: gpu, spells }) =>
       spells.map((spell, index) => gpuEvent("xid", gpu, spell, index === spells.length - 1 && gpu.state === "xid")),
     ),
-    ...happened.down.flatMap(({ of: { gpus, stillDown }, spells }) =>
-      spells.flatMap((spell, index) => downEvent(gpus, spell, index === spells.length - 1 && stillDown)),
-    ),
+    ...downEvents(happened.down),
   ];
   return events
     .filter((event) => event.toMs >= fromMs)
@@ -56,7 +54,8 @@ function gpuEvent(kind: "throttled" | "xid", gpu: Gpu, spell: Spell, ongoing: bo
     kind,
     text: `${fullName(gpu)} ${words}`,
     href: gpuPath(gpu.key),
-    ...spell,
+    fromMs: spell.fromMs,
+    toMs: spell.toMs,
     earlier: false,
     ongoing,
   };
@@ -71,20 +70,49 @@ function throttledText(spell: Spell, ongoing: boolean): string {
   return `${ongoing ? "is" : "was"} thermally throttled (${held.map((reason) => reason.words).join(", ")})`;
 }
 
-function downEvent(gpus: readonly Gpu[], spell: Spell, ongoing: boolean): FleetEvent[] {
+/** Targets that go within this time of each other most likely go for one reason. */
+const TOGETHER_MS = 60_000;
+/** From this many on they are one line. */
+const TOGETHER = 3;
+
+type Outage = { readonly gpus: readonly Gpu[]; readonly spell: Spell; readonly ongoing: boolean };
+
+function downEvents(subjects: Happened["down"]): FleetEvent[] {
+  const outages = subjects
+    .flatMap(({ of: { gpus, stillDown }, spells }) =>
+      spells.map((spell, index): Outage => ({ gpus, spell, ongoing: index === spells.length - 1 && stillDown })),
+    )
+    .filter((outage) => outage.gpus.length > 0)
+    .sort((a, b) => a.spell.fromMs - b.spell.fromMs);
+  const groups: Outage[][] = [];
+  for (const outage of outages) {
+    const group = groups.at(-1);
+    const first = group?.[0];
+    if (group !== undefined && first !== undefined && outage.spell.fromMs - first.spell.fromMs <= TOGETHER_MS) {
+      group.push(outage);
+    } else groups.push([outage]);
+  }
+  return groups.flatMap((group) =>
+    group.length < TOGETHER ? group.map((one) => downEvent([one])) : [downEvent(group)],
+  );
+}
+
+function downEvent(group: readonly Outage[]): FleetEvent {
+  const gpus = group.flatMap((outage) => outage.gpus);
   const first = gpus[0];
-  if (first === undefined) return [];
   const nodes = [...new Set(gpus.map((gpu) => gpu.node))];
-  const name = nodes.length === 1 ? first.node : first.instance;
-  return [
-    {
-      id: `down ${first.job} ${first.instance} ${spell.fromMs}`,
-      kind: "down",
-      text: `${name} ${ongoing ? "cannot" : "could not"} be scraped: ${count(gpus.length, "GPU")} not seen`,
-      href: nodePath(first.node),
-      ...spell,
-      earlier: false,
-      ongoing,
-    },
-  ];
+  const ongoing = group.some((outage) => outage.ongoing);
+  const fromMs = Math.min(...group.map((outage) => outage.spell.fromMs));
+  const one = nodes.length === 1 ? first?.node : first?.instance;
+  const name = group.length === 1 ? (one ?? "a target") : `${group.length} targets`;
+  return {
+    id: `down ${first?.job} ${first?.instance} ${fromMs}`,
+    kind: "down",
+    text: `${name} ${ongoing ? "cannot" : "could not"} be scraped: ${count(gpus.length, "GPU")} not seen`,
+    href: group.length === 1 && first !== undefined ? nodePath(first.node) : "/targets",
+    fromMs,
+    toMs: Math.max(...group.map((outage) => outage.spell.toMs)),
+    earlier: false,
+    ongoing,
+  };
 }

@@ -74,6 +74,11 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
+function shareOf(number: number, known: number): string {
+  if (number < known) return `${number} of ${count(known, "GPU")}`;
+  return known === 1 ? "The only GPU" : `All ${count(known, "GPU")}`;
+}
+
 /** The page's answer in one sentence. */
 export function headline(summary: FleetSummary): string {
   const { known, up, down, throttled, xid, waiting } = summary;
@@ -89,7 +94,7 @@ export function headline(summary: FleetSummary): string {
     { number: xid, words: xid === 1 ? "reports an XID error" : "report an XID error" },
   ].filter(({ number }) => number > 0);
   const clauses = wrong.map(({ number, words }, index) =>
-    index === 0 ? `${number} of ${count(known, "GPU")} ${words}` : `${number} ${words}`,
+    index === 0 ? `${shareOf(number, known)} ${words}` : `${number} ${words}`,
   );
   return `${clauses.join(", ")}.`;
 }

@@ -48,6 +48,8 @@ test.each<[number | null | undefined, Unit, string]>([
   [21.4e9, "bytesPerSecond", "21.4 GB/s"],
   [0.25, "perSecond", "0.25/s"],
   [0.0042, "seconds", "4.2 ms"],
+  [0.1184, "seconds", "118 ms"],
+  [1.5, "seconds", "1.5 s"],
   [320, "count", "320"],
   [12_345, "count", "12,345"],
   [12_345_678, "count", "12.3 M"],

@@ -41,6 +41,8 @@ export function formatUnit(value: number | null | undefined, unit: Unit, digits 
       return `${figure}${prefix === "" ? "" : ` ${prefix}`}/s`;
     }
     case "seconds": {
+      // "118 ms" rather than "0.118 s".
+      if (Math.abs(value) >= 0.1 && Math.abs(value) < 0.9995) return `${significant(value * 1000, digits)} ms`;
       const { figure, prefix } = siScaled(value, digits);
       return `${figure} ${prefix}s`;
     }

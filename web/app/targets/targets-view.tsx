@@ -95,10 +95,15 @@ function headline(targets: readonly Target[]): string {
   const bad = targets.filter((target) => target.badLines > 0).length;
   const waiting = targets.filter((target) => target.health === "unknown").length;
   const wrong = [
-    ...(down > 0 ? [`${down} down`] : []),
-    ...(bad > 0 ? [`${bad} with bad lines`] : []),
-    ...(waiting > 0 ? [`${waiting} not scraped yet`] : []),
-  ];
-  const all = targets.length === 1 ? "The only target is up." : `All ${count(targets.length, "target")} are up.`;
-  return wrong.length === 0 ? all : `${wrong.join(", ")} of ${count(targets.length, "target")}.`;
+    { number: down, words: down === 1 ? "is down" : "are down" },
+    { number: bad, words: bad === 1 ? "has bad lines" : "have bad lines" },
+    { number: waiting, words: waiting === 1 ? "is not scraped yet" : "are not scraped yet" },
+  ].filter(({ number }) => number > 0);
+  if (wrong.length === 0) {
+    return targets.length === 1 ? "The only target is up." : `All ${count(targets.length, "target")} are up.`;
+  }
+  const clauses = wrong.map(({ number, words }, index) =>
+    index === 0 ? `${number} of ${count(targets.length, "target")} ${words}` : `${number} ${words}`,
+  );
+  return `${clauses.join(", ")}.`;
 }

@@ -72,7 +72,6 @@ function Place({ gpu }: { gpu: Gpu }) {
 function GpuFigures({ gpu }: { gpu: Gpu }) {
   const { values } = gpu;
   const share = memoryShare(values);
-  const reasons = values.clockReasons;
   return (
     <Figures
       items={[
@@ -89,7 +88,7 @@ function GpuFigures({ gpu }: { gpu: Gpu }) {
         {
           title: "SM clock",
           value: formatUnit(values.smClock, "megahertz"),
-          note: reasons === undefined ? "why it is so is not reported" : reasonWords(reasons),
+          note: clockNote(values),
         },
         {
           title: "Memory used",
@@ -103,6 +102,11 @@ function GpuFigures({ gpu }: { gpu: Gpu }) {
 
 /** A slow-down that pauses for less, at a checkpoint say, is one. */
 const BREAK_MS = 300_000;
+
+function clockNote(values: Gpu["values"]): string | undefined {
+  if (values.clockReasons !== undefined) return reasonWords(values.clockReasons);
+  return values.smClock === undefined ? undefined : "why it is so is not reported";
+}
 
 function Group({ group, data }: { group: ChartGroup; data: GpuData }) {
   const zone = useTimeZone();
@@ -145,7 +149,10 @@ function Steady({ values }: { values: GpuData["steady"] }) {
         {values.map((steady) => (
           <div key={steady.id}>
             <dt className={steady.verbatim ? "mono" : ""}>{steady.title}</dt>
-            <dd>{formatUnit(steady.value, steady.unit)}</dd>
+            <dd>
+              {formatUnit(steady.value, steady.unit)}
+              {steady.current ? null : <span className="quiet small"> when last seen</span>}
+            </dd>
           </div>
         ))}
       </dl>
