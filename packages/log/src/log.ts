@@ -52,8 +52,6 @@ export type LogBatch = { readonly claim: PartitionClaim; readonly messages: read
 export interface LogConsumer {
   /** Calls `onBatch` with messages in offset order, one batch of a partition at a time, from the committed offset on. */
   run(onBatch: (batch: LogBatch) => Promise<void>): Promise<void>;
-  /** Messages and bytes waiting, per topic. */
-  lag(): Promise<Record<string, { messages: number; bytes: number }>>;
   stop(): Promise<void>;
 }
 

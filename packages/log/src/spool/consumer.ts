@@ -79,15 +79,6 @@ class SpoolConsumer implements LogConsumer {
     });
   }
 
-  async lag(): Promise<Record<string, { messages: number; bytes: number }>> {
-    const lag: Record<string, { messages: number; bytes: number }> = {};
-    for (const table of TABLE_NAMES) {
-      const next = (this.#environment.state.get(`next/${table}`) as number | undefined) ?? 0;
-      lag[table] = { messages: next - readPosition(this.#environment, table).offset, bytes: 0 };
-    }
-    return lag;
-  }
-
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#wake();
