@@ -10,6 +10,12 @@ export type OutgoingBlock = {
   readonly version: number;
   readonly rows: number;
   readonly block: Uint8Array;
+  /**
+   * Blocks of one lane stay in order. In Kafka it is the partition; the spool keeps all lanes in one. Default 0.
+   */
+  readonly lane?: number;
+  /** When the oldest reading in it was made, ms since 1970; absent where nobody waits for it (a back-fill). */
+  readonly scrapedAt?: number;
 };
 
 /** A block as the log holds it. `sequence` rises with every block of a producer; a block is (producer, sequence). */
@@ -17,6 +23,10 @@ export type LogMessage = OutgoingBlock & {
   readonly offset: number;
   readonly producer: string;
   readonly sequence: number;
+  /** When the spool took it, ms since 1970 by the collector's clock. */
+  readonly appendedAt?: number;
+  /** When Kafka's producer sent it, ms since 1970; absent where the spool is the log. */
+  readonly sentAt?: number;
 };
 
 export interface LogProducer {
@@ -35,13 +45,13 @@ export interface LogProducer {
 /** Where a consumer stands in a partition: the next offset to read and the note committed with it ("" if none). */
 export type Position = { readonly offset: number; readonly metadata: string };
 
-/** A claim on one partition, valid until `lost`; every call on a lost claim rejects with LogError code `fenced`. */
+/** A claim on one partition, valid until `lost` aborts; every call on a lost claim rejects with LogError code `fenced`. */
 export interface PartitionClaim {
   /** Names this very log: after it is wiped and begun anew, its offsets mean other messages. */
   readonly logId: string;
   readonly topic: TableName;
   readonly partition: number;
-  readonly lost: boolean;
+  readonly lost: AbortSignal;
   position(): Promise<Position>;
   /** Keeps offset and metadata durably; fenced where another consumer owns the partition by now. */
   commit(position: Position): Promise<void>;
@@ -49,9 +59,20 @@ export interface PartitionClaim {
 
 export type LogBatch = { readonly claim: PartitionClaim; readonly messages: readonly LogMessage[] };
 
+/** What of a partition has not been committed. */
+export type PartitionLag = {
+  readonly topic: TableName;
+  readonly partition: number;
+  readonly messages: number;
+  /** Age of the oldest of them; 0 where there are none, undefined where it is not known. */
+  readonly seconds: number | undefined;
+};
+
 export interface LogConsumer {
   /** Calls `onBatch` with messages in offset order, one batch of a partition at a time, from the committed offset on. */
   run(onBatch: (batch: LogBatch) => Promise<void>): Promise<void>;
+  /** Of the partitions this consumer has claimed. */
+  lag(): Promise<readonly PartitionLag[]>;
   stop(): Promise<void>;
 }
 
@@ -68,9 +89,38 @@ export class LogError extends Error {
   }
 }
 
-/** Where blocks go that cannot be inserted because of what they hold. */
+/** A block that cannot be inserted because of what it holds, laid aside. */
+export type DeadLetter = {
+  /** Names it among the dead letters of this log. */
+  readonly id: string;
+  /** Where it came from. */
+  readonly topic: string;
+  readonly partition: number;
+  readonly reason: string;
+  /** Milliseconds since 1970. */
+  readonly laidAsideAt: number;
+  readonly message: LogMessage;
+};
+
+export type NewDeadLetter = Omit<DeadLetter, "id" | "laidAsideAt">;
+
 export interface DeadLetters {
-  put(topic: string, message: LogMessage, reason: string): Promise<void>;
-  list(): Promise<{ topic: string; offset: number; reason: string }[]>;
+  /** Again for the same topic, partition and offset it changes nothing, or makes a second one of the same content. */
+  put(letter: NewDeadLetter): Promise<void>;
+  /** Oldest first; those replayed are gone. */
+  list(): Promise<readonly Omit<DeadLetter, "message">[]>;
+  get(id: string): Promise<DeadLetter | undefined>;
+  /** Puts it at the end of its topic again and takes it from the dead letters, both or neither. False: not there. */
+  replay(id: string): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** Which of several processes does what only one may do. */
+export interface Leadership {
+  /** As far as is known here, without asking. */
+  readonly leads: boolean;
+  /** Asks whether it still holds; to be called right before anything is sent. Never rejects: a doubt is a no. */
+  confirm(): Promise<boolean>;
+  onChange(listener: (leads: boolean) => void): void;
   close(): Promise<void>;
 }
