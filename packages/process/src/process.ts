@@ -4,6 +4,7 @@ import { type ProcessEnv, processEnv } from "@lockstep/schemas/process/env";
 import { type Logger, pino } from "pino";
 import { z } from "zod";
 import { EXIT_CONFIGURATION, EXIT_FAILURE, exitCodeOf } from "./exit-code.ts";
+import { type Meter, noMeter } from "./metrics.ts";
 
 export type { Logger };
 
@@ -19,6 +20,7 @@ export type ProcessContext = {
   readonly log: Logger;
   /** Random per process start. */
   readonly run: string;
+  readonly meter: Meter;
 };
 
 /**
@@ -38,7 +40,7 @@ export function runProcess(name: string, start: (context: ProcessContext) => Pro
     // Synchronous, so that the last line before an exit is never lost.
     pino.destination({ fd: 1, sync: true }),
   );
-  void supervise(name, log, start({ env, log, run: randomUUID() }));
+  void supervise(name, log, start({ env, log, run: randomUUID(), meter: noMeter }));
 }
 
 async function supervise(name: string, log: Logger, starting: Promise<Running>): Promise<void> {
