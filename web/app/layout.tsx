@@ -10,6 +10,7 @@ import "./styles/base.css";
 import "./styles/layout.css";
 import "./styles/tables.css";
 import "./styles/charts.css";
+import "./styles/pipeline.css";
 
 export const metadata: Metadata = {
   title: { default: "Fleet · Lockstep", template: "%s · Lockstep" },

@@ -8,6 +8,7 @@ import { TimeControls } from "./time-controls.tsx";
 const PAGES = [
   { href: "/", title: "Fleet", prefixes: ["/nodes/", "/gpus/"] },
   { href: "/targets", title: "Targets", prefixes: [] },
+  { href: "/pipeline", title: "Pipeline", prefixes: [] },
 ] as const;
 
 export function Bar() {

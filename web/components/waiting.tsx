@@ -4,12 +4,13 @@ import { count } from "../format/number.ts";
 /** Before the first sample: what is known to be happening, step by step. */
 export function Waiting({ status }: { status: ClusterStatus }) {
   const { targets } = status;
-  const collector = status.processes.find((process) => process.process === "collector");
-  const ingest = status.processes.find((process) => process.process === "ingest");
+  const runs = (name: string) => status.processes.some(({ process, up }) => process === name && up);
+  const collects = runs("collector");
+  const ingests = runs("ingest");
   const steps: readonly (readonly [boolean, string])[] = [
     [true, "The store answers."],
-    [collector?.up === true, collector?.up === true ? "The collector runs." : "The collector has not reported yet."],
-    [ingest?.up === true, ingest?.up === true ? "Ingest runs." : "Ingest has not reported yet."],
+    [collects, collects ? "The collector runs." : "The collector has not reported yet."],
+    [ingests, ingests ? "Ingest runs." : "Ingest has not reported yet."],
     [targets.all > 0, targets.all > 0 ? `${count(targets.all, "target")} to scrape.` : "No target is known yet."],
     ...(targets.all > 0
       ? [[targets.up > 0, `${targets.up} of ${count(targets.all, "target")} scraped.`] as const]
@@ -26,7 +27,7 @@ export function Waiting({ status }: { status: ClusterStatus }) {
           </li>
         ))}
       </ol>
-      {targets.all === 0 && collector?.up === true ? (
+      {targets.all === 0 && collects ? (
         <p>
           Name your exporters in a <code>prometheus.yml</code>, as Prometheus reads it, and start with{" "}
           <code>npm start -- --config prometheus.yml</code>.

@@ -1,18 +1,9 @@
 import "server-only";
-import { HEARTBEAT_LIMIT_MS } from "@lockstep/schemas/process/heartbeat";
 import { clusterProcesses } from "@lockstep/schemas/queries/cluster-processes";
 import { type TargetRow, targetsNow } from "@lockstep/schemas/queries/targets-now";
 import { type CollectorDetail, collectorDetail } from "../fleet/collector-detail.ts";
+import { type ProcessState, processStates } from "../fleet/process-states.ts";
 import { getStore } from "./store.ts";
-
-export type ProcessState = {
-  readonly process: string;
-  readonly host: string;
-  readonly pid: number;
-  readonly startedMs: number;
-  readonly seenMs: number;
-  readonly up: boolean;
-};
 
 export type ClusterStatus = {
   readonly atMs: number;
@@ -31,19 +22,14 @@ export type TargetsData = {
 export async function readTargets(nowMs: number): Promise<TargetsData> {
   const store = getStore();
   const [targets, processes] = await Promise.all([store.read(targetsNow()), store.read(clusterProcesses())]);
+  const states = processStates(processes, nowMs);
+  const shown = new Set(states.filter((state) => state.process === "collector").map((state) => state.host));
   return {
     atMs: nowMs,
     targets,
-    processes: processes.map((row) => ({
-      process: row.process,
-      host: row.host,
-      pid: row.pid,
-      startedMs: row.started,
-      seenMs: row.updated,
-      up: nowMs - row.updated < HEARTBEAT_LIMIT_MS,
-    })),
+    processes: states,
     collectors: processes
-      .filter((row) => row.process === "collector")
+      .filter((row) => row.process === "collector" && shown.has(row.host))
       .map((row) => ({ host: row.host, ...collectorDetail(row.detail) })),
   };
 }

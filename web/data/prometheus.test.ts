@@ -240,7 +240,7 @@ test("targets of the newest run that are not gone; readiness by line", async () 
   const beat = { host: "h", pid: 1, run: "r1", started: NOW, detail: "" };
   await store.insertRows("processes", [
     { ...beat, process: "collector", updated: Date.now() },
-    { ...beat, process: "ingest", updated: Date.now() - 30_000 },
+    { ...beat, process: "ingest", updated: NOW - 30_000 },
   ]);
   const row = (url: string, health: string, run: string, last_scrape: number) => ({
     ...{ scrape_pool: "p", url, health, run, last_scrape, last_error: "", updated: NOW },
@@ -289,7 +289,7 @@ test("targets of the newest run that are not gone; readiness by line", async () 
   });
   const none = await read(targets(store, parseParams(targetsParams, form({ state: "dropped" }))));
   expect(JSON.parse(none).data.activeTargets).toEqual([]);
-  expect(await notReady(store, "r1", Date.now())).toEqual([
+  expect(await notReady(store, "r1", NOW)).toEqual([
     "ingest: last heartbeat 30 s ago, expected one within 17 s",
     "watch: no heartbeat since this start",
   ]);

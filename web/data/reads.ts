@@ -6,6 +6,7 @@ import { HISTORY_QUANTITIES, readFleet, readFleetHistory } from "./fleet.ts";
 import { readFleetEvents } from "./fleet-events.ts";
 import { readGpu } from "./gpu.ts";
 import { readNode } from "./node.ts";
+import { readPipeline, readPipelineHistory } from "./pipeline.ts";
 
 const instant = z
   .string()
@@ -42,6 +43,8 @@ export const READS = {
   node: read(z.strictObject({ ...range, node: name }), (params, nowMs) => readNode(params.node, params, nowMs)),
   gpu: read(z.strictObject({ ...range, gpu: name }), (params, nowMs) => readGpu(params.gpu, params, nowMs)),
   targets: read(z.strictObject({}), (_params, nowMs) => readTargets(nowMs)),
+  pipeline: read(z.strictObject(range), (params: RangeState, nowMs) => readPipeline(params, nowMs)),
+  "pipeline-history": read(z.strictObject(range), (params: RangeState, nowMs) => readPipelineHistory(params, nowMs)),
   status: read(z.strictObject({}), (_params, nowMs) => readClusterStatus(nowMs)),
 } as const;
 

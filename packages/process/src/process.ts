@@ -4,7 +4,8 @@ import { type ProcessEnv, processEnv } from "@lockstep/schemas/process/env";
 import { type Logger, pino } from "pino";
 import { z } from "zod";
 import { EXIT_CONFIGURATION, EXIT_FAILURE, exitCodeOf } from "./exit-code.ts";
-import { type Meter, noMeter } from "./metrics.ts";
+import type { Meter } from "./metrics.ts";
+import { startSelfMetrics } from "./self-metrics.ts";
 
 export type { Logger };
 
@@ -20,6 +21,7 @@ export type ProcessContext = {
   readonly log: Logger;
   /** Random per process start. */
   readonly run: string;
+  /** Counts into the page at LOCKSTEP_METRICS_PORT; nowhere where that is 0. */
   readonly meter: Meter;
 };
 
@@ -40,7 +42,24 @@ export function runProcess(name: string, start: (context: ProcessContext) => Pro
     // Synchronous, so that the last line before an exit is never lost.
     pino.destination({ fd: 1, sync: true }),
   );
-  void supervise(name, log, start({ env, log, run: randomUUID(), meter: noMeter }));
+  void supervise(name, log, startMeasured(name, env, log, start));
+}
+
+async function startMeasured(
+  name: string,
+  env: ProcessEnv,
+  log: Logger,
+  start: (context: ProcessContext) => Promise<Running>,
+): Promise<Running> {
+  const metrics = await startSelfMetrics(name, env);
+  const running = await start({ env, log, run: randomUUID(), meter: metrics.meter });
+  return {
+    stop: async () => {
+      await running.stop();
+      await metrics.stop();
+    },
+    ...(running.reload === undefined ? {} : { reload: () => running.reload!() }),
+  };
 }
 
 async function supervise(name: string, log: Logger, starting: Promise<Running>): Promise<void> {

@@ -38,7 +38,7 @@ const GRID_ARGUMENTS = `(
     toDecimal64({step:Int64} / 1000, 3), toDecimal64({window:Int64} / 1000, 3))`;
 
 /** A staleness marker is a NaN: as a level it is a gap by itself; a rate must not see it, and ends where it stands. */
-const VALUES: Record<GridKind, string> = {
+export const GRID_VALUES: Readonly<Record<GridKind, string>> = {
   last: `timeSeriesLastToGrid${GRID_ARGUMENTS}(ts, ${SAMPLE_VALUE})`,
   rate: `arrayMap(
     (rate, last) -> if(isFinite(last), rate, NULL),
@@ -52,7 +52,7 @@ export function gpuGrid(options: { kind: GridKind; series: readonly NamedSeries[
     name: options.kind === "last" ? "gpuGrid" : "gpuRateGrid",
     sql: `SELECT
   toString(series) AS series,
-  ${VALUES[options.kind]} AS values
+  ${GRID_VALUES[options.kind]} AS values
 FROM samples
 WHERE ${IN_NAMED_SERIES}
   AND ts > fromUnixTimestamp64Milli({since:Int64})

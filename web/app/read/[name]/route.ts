@@ -1,6 +1,7 @@
 import type { NextRequest } from "next/server";
 import { problemOf } from "../../../data/problem.ts";
 import { READS, type ReadName } from "../../../data/reads.ts";
+import { measured } from "../../../data/web-metrics.ts";
 
 export const dynamic = "force-dynamic";
 
@@ -13,7 +14,11 @@ export async function GET(request: NextRequest, context: { params: Promise<{ nam
       message: `no read named ${name}; there are ${Object.keys(READS).join(", ")}`,
     });
   }
-  const parsed = READS[name as ReadName](Object.fromEntries(request.nextUrl.searchParams), Date.now());
+  return measured(`/read/${name}`, () => readAnswer(name as ReadName, request));
+}
+
+async function readAnswer(name: ReadName, request: NextRequest): Promise<Response> {
+  const parsed = READS[name](Object.fromEntries(request.nextUrl.searchParams), Date.now());
   if (!parsed.ok) return answer(400, { kind: "failed", message: parsed.message });
   try {
     return Response.json((await parsed.run()) ?? null, { headers: { "cache-control": "no-store" } });

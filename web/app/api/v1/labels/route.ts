@@ -6,7 +6,7 @@ import { apiRoute } from "../api-route.ts";
 
 export const dynamic = "force-dynamic";
 
-export const GET = apiRoute((params, _segments, signal) =>
+export const GET = apiRoute("labels", (params, _segments, signal) =>
   labelNames(querySource(signal), parseParams(labelsParams, params)),
 );
 export const POST = GET;

@@ -6,7 +6,7 @@ import { apiRoute } from "../api-route.ts";
 
 export const dynamic = "force-dynamic";
 
-export const GET = apiRoute((params, _segments, signal) =>
+export const GET = apiRoute("query", (params, _segments, signal) =>
   instantQuery(querySource(signal), parseParams(instantQueryParams, params), Date.now()),
 );
 export const POST = GET;

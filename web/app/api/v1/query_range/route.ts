@@ -6,7 +6,7 @@ import { apiRoute } from "../api-route.ts";
 
 export const dynamic = "force-dynamic";
 
-export const GET = apiRoute((params, _segments, signal) =>
+export const GET = apiRoute("query_range", (params, _segments, signal) =>
   rangeQuery(querySource(signal), parseParams(rangeQueryParams, params)),
 );
 export const POST = GET;

@@ -6,7 +6,7 @@ import { apiRoute } from "../api-route.ts";
 
 export const dynamic = "force-dynamic";
 
-export const GET = apiRoute((params, _segments, signal) =>
+export const GET = apiRoute("series", (params, _segments, signal) =>
   series(querySource(signal), parseParams(seriesParams, params)),
 );
 export const POST = GET;

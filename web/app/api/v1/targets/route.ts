@@ -6,5 +6,5 @@ import { apiRoute } from "../api-route.ts";
 
 export const dynamic = "force-dynamic";
 
-export const GET = apiRoute((params) => targets(getStore(), parseParams(targetsParams, params)));
+export const GET = apiRoute("targets", (params) => targets(getStore(), parseParams(targetsParams, params)));
 export const POST = GET;

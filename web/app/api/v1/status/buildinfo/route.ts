@@ -4,5 +4,5 @@ import { apiRoute } from "../../api-route.ts";
 
 export const dynamic = "force-dynamic";
 
-export const GET = apiRoute(async () => successBody([JSON.stringify(buildInfo())]));
+export const GET = apiRoute("status/buildinfo", async () => successBody([JSON.stringify(buildInfo())]));
 export const POST = GET;

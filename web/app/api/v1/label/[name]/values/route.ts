@@ -6,7 +6,7 @@ import { apiRoute } from "../../../api-route.ts";
 
 export const dynamic = "force-dynamic";
 
-export const GET = apiRoute<{ name: string }>((params, { name }, signal) =>
+export const GET = apiRoute<{ name: string }>("label/[name]/values", (params, { name }, signal) =>
   labelValues(querySource(signal), name, parseParams(labelsParams, params)),
 );
 export const POST = GET;
