@@ -7,7 +7,8 @@ async function lockstep(args) {
   try {
     checkNode();
     await installIfNeeded();
-    if (args[0] === "start" && !args.includes("--help")) await buildWebIfNeeded();
+    const servesPages = args[0] === "start" || (args[0] === "run" && args.includes("web"));
+    if (servesPages && !args.includes("--help")) await buildWebIfNeeded();
   } catch (error) {
     failBootstrap(error);
   }

@@ -19,12 +19,32 @@ const commands: Record<string, Command> = {
     about: "reads a prometheus.yml as `start --config FILE` would, and says what is wrong with it",
     run: async (args, surroundings) => (await import("./check.ts")).check(args, surroundings),
   },
+  run: {
+    usage: "run NAME [--config FILE]",
+    about: "one process of a distributed deployment: collector, ingest, watch or web",
+    run: async (args, surroundings) => (await import("./run/run.ts")).run(args, surroundings),
+  },
+  health: {
+    usage: "health NAME",
+    about: "whether that process of this host answers; for health checks of containers",
+    run: async (args, surroundings) => (await import("./run/health.ts")).health(args, surroundings),
+  },
+  migrate: {
+    usage: "migrate [--config FILE]",
+    about: "brings the schema of ClickHouse to this version",
+    run: async (args, surroundings) => (await import("./run/migrate.ts")).migrate(args, surroundings),
+  },
+  deadletter: {
+    usage: "deadletter list|show|replay",
+    about: "blocks laid aside because they could not be stored; `deadletter --help` names the options",
+    run: async (args, surroundings) => (await import("./deadletter/deadletter.ts")).deadletter(args, surroundings),
+  },
   help: {
     usage: "help",
     about: "this list",
     async run(_, { print }) {
       print("lockstep: watches a GPU cluster and the models on it as one system\n");
-      for (const { usage, about } of Object.values(commands)) print(`  lockstep ${usage.padEnd(18)} ${about}`);
+      for (const { usage, about } of Object.values(commands)) print(`  lockstep ${usage.padEnd(28)} ${about}`);
       return 0;
     },
   },

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ProcessEnv, processEnv } from "@lockstep/schemas/process/env";
 import { createStore, type Store, storeOptionsFromEnv } from "@lockstep/store/client";
-import { freePorts } from "./ports.ts";
+import { freePortBlock, freePorts } from "./ports.ts";
 import { childrenOf } from "./process-table.ts";
 
 export const root = resolve(import.meta.dirname, "../..");
@@ -21,6 +21,8 @@ const marks = {
   watch: "watch/src/main.ts",
   web: "next",
 } as const;
+/** How many processes serve metrics. */
+const METERED = 4;
 export type ProcessName = keyof typeof marks;
 
 export type SystemOptions = {
@@ -29,24 +31,33 @@ export type SystemOptions = {
   /** An existing folder to keep data in; undefined: one that is removed at the end. */
   readonly data?: string;
   readonly args?: readonly string[];
+  /** Variables besides those that are cleaned away. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** The system scrapes itself too. */
+  readonly metrics?: boolean;
 };
+
+type Ports = { readonly port: number; readonly receivePort: number; readonly metricsPort: number };
 
 /** What runs, or has ended: everything it printed, and how it ended. */
 export class System {
   readonly data: string;
   readonly url: string;
   readonly receiveUrl: string;
+  /** The collector's; ingest, watch and web have the next three. 0 unless asked for. */
+  readonly metricsPort: number;
   readonly startedAt = Date.now();
   readonly #process: ChildProcess;
   readonly #temporary: string | undefined;
   readonly ended: Promise<number | null>;
   output = "";
 
-  constructor(process_: ChildProcess, data: string, port: number, receivePort: number, temporary: string | undefined) {
+  constructor(process_: ChildProcess, data: string, ports: Ports, temporary: string | undefined) {
     this.#process = process_;
     this.data = data;
-    this.url = `http://127.0.0.1:${port}`;
-    this.receiveUrl = `http://127.0.0.1:${receivePort}`;
+    this.url = `http://127.0.0.1:${ports.port}`;
+    this.receiveUrl = `http://127.0.0.1:${ports.receivePort}`;
+    this.metricsPort = ports.metricsPort;
     this.#temporary = temporary;
     for (const stream of [process_.stdout, process_.stderr]) {
       stream?.setEncoding("utf8").on("data", (chunk: string) => {
@@ -120,7 +131,10 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   const [port = 0, receivePort = 0, demoPort = 0] = await freePorts(3);
   const temporary = mkdtempSync(join(tmpdir(), "lockstep-e2e-"));
   const data = options.data ?? join(temporary, "data");
-  const args = ["--port", port, "--receive-port", receivePort, "--demo-port", demoPort, "--data", data].map(String);
+  // Off by default: the tests compare what is stored with what their own targets served.
+  const metricsPort = options.metrics === true ? await freePortBlock(METERED) : 0;
+  const ports = ["--port", port, "--receive-port", receivePort, "--demo-port", demoPort, "--metrics-port", metricsPort];
+  const args = [...ports, "--data", data].map(String);
   if (options.config !== undefined) {
     const file = join(temporary, "prometheus.yml");
     writeFileSync(file, options.config);
@@ -128,12 +142,12 @@ export async function startSystem(options: SystemOptions = {}): Promise<System> 
   }
   const child = spawn(process.execPath, [join(root, "cli/src/main.ts"), "start", ...args, ...(options.args ?? [])], {
     cwd: root,
-    env: cleanEnv(),
+    env: { ...cleanEnv(), ...options.env },
     stdio: ["ignore", "pipe", "pipe"],
     // Away from the terminal's Ctrl-C, which is for the tests.
     detached: true,
   });
-  return new System(child, data, port, receivePort, temporary);
+  return new System(child, data, { port, receivePort, metricsPort }, temporary);
 }
 
 /** Without what this start of the tests would pass on to the system. */

@@ -38,7 +38,12 @@ function reachable(host: string): string {
   return host === "::" ? "::1" : host;
 }
 
-export function addressOf(host: string, port: number): string {
+/** The host as it stands in an address, brackets around IPv6. */
+export function authority(host: string): string {
   const reached = reachable(host);
-  return `http://${reached.includes(":") ? `[${reached}]` : reached}:${port}`;
+  return reached.includes(":") ? `[${reached}]` : reached;
+}
+
+export function addressOf(host: string, port: number): string {
+  return `http://${authority(host)}:${port}`;
 }

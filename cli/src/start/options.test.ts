@@ -5,12 +5,18 @@ import { readGiven, resolveOptions, type StartOptions } from "./options.ts";
 const section: LockstepSection = {
   strict: false,
   retention: { rawMs: 1, fiveMinutesMs: 1, oneHourMs: 1 },
-  spool: { maxBytes: 1 },
+  spool: { maxBytes: 1, maxAgeMs: 1 },
   port: 3003,
   receivePort: 4003,
   host: "127.0.0.3",
   data: "/from/section",
   tokenFile: "/token/section",
+};
+
+const distributed: Partial<LockstepSection> = {
+  instance: "rack-7",
+  shard: { index: 2, of: 3 },
+  kafka: { brokers: ["k-1:9092", "k-2:9092"], topicPrefix: "gpu", retentionMs: 120_000, ssl: {} },
 };
 
 type Case = {
@@ -91,6 +97,58 @@ describe("resolveOptions", () => {
       expected: { port: 3001, receivePort: 4001, host: "127.0.0.1", data: "/flag", tokenFile: "/token/flag" },
     },
     {
+      name: "metrics: a flag over the environment over the section",
+      argv: ["--config", "/a.yml", "--metrics-port", "0"],
+      env: { LOCKSTEP_METRICS_PORT: "9502" },
+      section: { ...section, metricsPort: 9503 },
+      expected: { metricsPort: 0 },
+    },
+    {
+      name: "metrics: the environment",
+      argv: ["--config", "/a.yml"],
+      env: { LOCKSTEP_METRICS_PORT: "9502" },
+      section: { ...section, metricsPort: 9503 },
+      expected: { metricsPort: 9502 },
+    },
+    {
+      name: "metrics: the section",
+      argv: ["--config", "/a.yml"],
+      section: { ...section, metricsPort: 9503 },
+      expected: { metricsPort: 9503 },
+    },
+    { name: "metrics: the default", argv: [], expected: { metricsPort: 9464, deployment: {} } },
+    {
+      name: "Kafka from the section",
+      argv: ["--config", "/a.yml"],
+      section: { ...section, ...distributed },
+      expected: {
+        deployment: {
+          LOCKSTEP_INSTANCE: "rack-7",
+          LOCKSTEP_SHARD: "2/3",
+          LOCKSTEP_KAFKA_BROKERS: "k-1:9092,k-2:9092",
+          LOCKSTEP_KAFKA_TOPIC_PREFIX: "gpu",
+          LOCKSTEP_KAFKA_RETENTION_MS: "120000",
+          LOCKSTEP_KAFKA_SSL: "1",
+        },
+      },
+    },
+    {
+      name: "Kafka: a variable over the section, and the flag over it",
+      argv: ["--config", "/a.yml", "--kafka-brokers", "flag:9092"],
+      env: { LOCKSTEP_KAFKA_BROKERS: "env:9092", LOCKSTEP_KAFKA_TOPIC_PREFIX: "env", LOCKSTEP_SHARD: "1/2" },
+      section: { ...section, ...distributed },
+      expected: {
+        deployment: {
+          LOCKSTEP_INSTANCE: "rack-7",
+          LOCKSTEP_SHARD: "1/2",
+          LOCKSTEP_KAFKA_BROKERS: "flag:9092",
+          LOCKSTEP_KAFKA_TOPIC_PREFIX: "env",
+          LOCKSTEP_KAFKA_RETENTION_MS: "120000",
+          LOCKSTEP_KAFKA_SSL: "1",
+        },
+      },
+    },
+    {
       name: "an empty variable is as good as none",
       argv: [],
       env: { LOCKSTEP_CONFIG: "", LOCKSTEP_PORT: "" },
@@ -109,6 +167,20 @@ describe("refused", () => {
     { argv: ["--port", "70000"], message: /found "70000"/ },
     { argv: ["extra"], message: /extra/ },
     { argv: [], env: { LOCKSTEP_NO_DEMO: "maybe" }, message: /LOCKSTEP_NO_DEMO must be 1 or 0, found "maybe"/ },
+    { argv: ["--metrics-port", "65534"], message: /--metrics-port must be at most 65532, found 65534/ },
+    { argv: [], env: { LOCKSTEP_KAFKA_PARTITIONS: "0" }, message: /LOCKSTEP_KAFKA_PARTITIONS: found "0"/ },
+    { argv: [], env: { LOCKSTEP_SHARD: "2" }, message: /LOCKSTEP_SHARD: found "2"/ },
+    {
+      argv: ["--kafka-brokers", "k:9092"],
+      env: { LOCKSTEP_KAFKA_SASL_MECHANISM: "plain", LOCKSTEP_KAFKA_SASL_USERNAME: "u" },
+      message: /LOCKSTEP_KAFKA_SASL_PASSWORD_FILE is missing/,
+    },
+    {
+      argv: ["--kafka-brokers", "k:9092"],
+      env: { LOCKSTEP_KAFKA_SSL: "1", LOCKSTEP_KAFKA_SSL_CA_FILE: "/absent/ca.pem" },
+      message: /the ca_file for Kafka cannot be read: .*ca\.pem/,
+    },
+    { argv: ["--kafka-brokers", "k"], message: /brokers.*found "k".*host:port/ },
     { argv: [], env: { LOCKSTEP_PORT: "x" }, message: /--port must be a port/ },
   ];
   test.each(table)("$argv $env", ({ argv, env = {}, message }) => {

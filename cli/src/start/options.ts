@@ -2,6 +2,10 @@
 import { isAbsolute, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { LockstepSection } from "@lockstep/config/config";
+import type { KafkaSettings } from "@lockstep/log/kafka/settings";
+import { METRICS_PORTS } from "@lockstep/schemas/process/self-metrics";
+import { checkedEnv, checkedKafka } from "../environment/checked-env.ts";
+import { deploymentEnv, isDeploymentVariable, METERED, type Variables } from "../environment/section-env.ts";
 import { StartError } from "./start-error.ts";
 
 export const startHelp = `lockstep start: the whole system on this machine
@@ -12,6 +16,9 @@ export const startHelp = `lockstep start: the whole system on this machine
   --receive-port N     remote_write, OTLP, observations (4318)                       LOCKSTEP_RECEIVE_PORT
   --host ADDRESS       where both listen (127.0.0.1); elsewhere needs a token        LOCKSTEP_HOST
   --token-file FILE    holds the bearer token that every request must carry          LOCKSTEP_TOKEN_FILE
+  --metrics-port N     own metrics: collector here, ingest, watch and web on the
+                       next three (9464); 0: none                                    LOCKSTEP_METRICS_PORT
+  --kafka-brokers LIST host:port,host:port: Kafka is the log instead of the disk     LOCKSTEP_KAFKA_BROKERS
   --demo-port N        where the simulated exporters listen (9400)                   LOCKSTEP_DEMO_PORT
   --no-demo            no simulated cluster, also without --config                   LOCKSTEP_NO_DEMO=1
 `;
@@ -25,6 +32,8 @@ const flags = {
   "receive-port": { type: "string" },
   host: { type: "string" },
   "token-file": { type: "string" },
+  "metrics-port": { type: "string" },
+  "kafka-brokers": { type: "string" },
   "demo-port": { type: "string" },
   "no-demo": { type: "boolean" },
   help: { type: "boolean" },
@@ -36,6 +45,8 @@ export type Given = {
   readonly config: string | undefined;
   readonly noDemo: boolean;
   readonly value: (name: FlagName) => string | undefined;
+  /** Of the environment: which log, and which part of the work. */
+  readonly deployment: Variables;
 };
 
 /** Flags and environment joined, before the configuration is read. Relative paths are resolved against `cwd`. */
@@ -55,7 +66,9 @@ export function readGiven(argv: readonly string[], env: NodeJS.ProcessEnv, cwd: 
     return given !== undefined && isPath ? resolve(cwd, given) : given;
   };
   const noDemo = values["no-demo"] === true || isOn("LOCKSTEP_NO_DEMO", fromEnv("no-demo"));
-  return { help: values.help === true, config: value("config"), noDemo, value };
+  const given = Object.entries(env).filter(([name, text]) => isDeploymentVariable(name) && text);
+  const deployment = Object.fromEntries(given) as Variables;
+  return { help: values.help === true, config: value("config"), noDemo, value, deployment };
 }
 
 function isOn(name: string, value: string | undefined): boolean {
@@ -78,6 +91,12 @@ export type StartOptions = {
   readonly receivePort: number;
   readonly demoPort: number;
   readonly tokenFile: string | undefined;
+  /** The collector's; 0: no process serves metrics. */
+  readonly metricsPort: number;
+  /** Variables that every process gets: which log, and which part of the work. */
+  readonly deployment: Variables;
+  /** Undefined: the spool on disk is the log. */
+  readonly kafka: KafkaSettings | undefined;
   /** A ClickHouse that someone else runs; undefined: the embedded one. */
   readonly clickhouse: LockstepSection["clickhouse"];
 };
@@ -93,6 +112,12 @@ export function resolveOptions(given: Given, section: LockstepSection | undefine
   // The simulated cluster has a folder of its own, so that its GPUs never show up among real ones.
   const defaultData = join(root, "data", source.kind === "demo" ? "demo-cluster" : "");
   const data = given.value("data") ?? section?.data ?? defaultData;
+  const brokers = given.value("kafka-brokers");
+  const deployment: Variables = {
+    ...deploymentEnv(section),
+    ...given.deployment,
+    ...(brokers === undefined ? {} : { LOCKSTEP_KAFKA_BROKERS: brokers }),
+  };
   return {
     source,
     data: isAbsolute(data) ? data : resolve(root, data),
@@ -101,8 +126,22 @@ export function resolveOptions(given: Given, section: LockstepSection | undefine
     receivePort: portOf(given, "receive-port") ?? section?.receivePort ?? 4318,
     demoPort: portOf(given, "demo-port") ?? 9400,
     tokenFile: given.value("token-file") ?? section?.tokenFile,
+    metricsPort: metricsBase(given) ?? section?.metricsPort ?? METRICS_PORTS.collector,
+    deployment,
+    kafka: checkedKafka(checkedEnv({ LOCKSTEP_DATA: data, ...deployment })),
     clickhouse: section?.clickhouse?.url === undefined ? undefined : section.clickhouse,
   };
+}
+
+/** Four ports in a row have to fit. */
+function metricsBase(given: Given): number | undefined {
+  if (given.value("metrics-port") === "0") return 0;
+  const port = portOf(given, "metrics-port");
+  const last = 65_536 - METERED.length;
+  if (port === undefined || port <= last) return port;
+  throw new StartError(`--metrics-port must be at most ${last}, found ${port}: it is the first of ${METERED.length}`, {
+    exitCode: USAGE_EXIT_CODE,
+  });
 }
 
 function portOf(given: Given, name: FlagName): number | undefined {

@@ -52,11 +52,17 @@ function mebibytes(bytes: number): string {
   return `${Math.floor(bytes / 1024 / 1024)} MiB`;
 }
 
-export type PortUse = { readonly port: number; readonly use: string; readonly option: string };
+export type PortUse = {
+  readonly port: number;
+  readonly use: string;
+  readonly option: string;
+  /** Where it is not the host of all the others. */
+  readonly host?: string;
+};
 
-/** Each port must be free on `host`; 0 (any free one) always is. */
-export async function checkPorts(host: string, ports: readonly PortUse[]): Promise<void> {
-  for (const [index, { port, use, option }] of ports.entries()) {
+/** Each port must be free on its host; 0 (any free one) always is. */
+export async function checkPorts(everyHost: string, ports: readonly PortUse[]): Promise<void> {
+  for (const [index, { port, use, option, host = everyHost }] of ports.entries()) {
     if (port === 0) continue;
     const twin = ports.slice(0, index).find((other) => other.port === port);
     if (twin !== undefined) {

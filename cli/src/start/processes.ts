@@ -1,7 +1,8 @@
 /** The processes of a system on one machine: which there are, and what each is told. */
 import { join } from "node:path";
+import { METERED, type Metered, metricsPortOf } from "../environment/section-env.ts";
 import type { ChildSpec } from "./child.ts";
-import { answersOk } from "./http-probe.ts";
+import { answersOk, authority } from "./http-probe.ts";
 import type { StartOptions } from "./options.ts";
 
 export type ProcessName = "store" | "demo" | "collector" | "ingest" | "watch" | "web";
@@ -42,10 +43,23 @@ export function childEnv(options: StartOptions, places: Places, inherited: NodeJ
       ? {}
       : { LOCKSTEP_CLICKHOUSE_PASSWORD_FILE: clickhouse?.passwordFile ?? places.passwordFile }),
     ...(options.tokenFile === undefined ? {} : { LOCKSTEP_TOKEN_FILE: options.tokenFile }),
+    ...options.deployment,
+    LOCKSTEP_SELF_TARGETS: selfTargets(options),
   };
 }
 
-const scripts: Record<Exclude<ProcessName, "web">, string> = {
+function selfTargets({ host, metricsPort }: StartOptions): string {
+  if (metricsPort === 0) return "";
+  const at = authority(host);
+  return METERED.map((name) => `${name}=${at}:${metricsPortOf(name, metricsPort)}`).join(",");
+}
+
+function isMetered(name: ProcessName): name is Metered {
+  return (METERED as readonly string[]).includes(name);
+}
+
+/** The entry of each process that Node runs as it is, from the root. */
+export const SCRIPTS: Record<Exclude<ProcessName, "web">, string> = {
   store: "packages/store/src/embedded/main.ts",
   demo: "demo/src/main.ts",
   collector: "collector/src/main.ts",
@@ -53,11 +67,26 @@ const scripts: Record<Exclude<ProcessName, "web">, string> = {
   watch: "watch/src/main.ts",
 };
 
-export function processSpec(name: ProcessName, options: StartOptions, root: string, env: NodeJS.ProcessEnv): ChildSpec {
+export const WEB_SCRIPT = "node_modules/next/dist/bin/next";
+export const WEB_ENV = { NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" } as const;
+
+export function webArgs(host: string, port: number): string[] {
+  return ["start", "--hostname", host, "--port", String(port)];
+}
+
+/** `shared` is what childEnv made. */
+export function processSpec(
+  name: ProcessName,
+  options: StartOptions,
+  root: string,
+  shared: NodeJS.ProcessEnv,
+): ChildSpec {
+  const metricsPort = isMetered(name) ? metricsPortOf(name, options.metricsPort) : 0;
+  const env = { ...shared, LOCKSTEP_METRICS_PORT: String(metricsPort) };
   if (name === "web") return webSpec(options, root, env);
   return {
     name,
-    script: join(root, scripts[name]),
+    script: join(root, SCRIPTS[name]),
     args: [],
     // chdb runs queries on libuv's threads: its default of 4 would queue them behind each other.
     env: name === "store" ? { ...env, UV_THREADPOOL_SIZE: "16" } : env,
@@ -71,9 +100,9 @@ function webSpec(options: StartOptions, root: string, env: NodeJS.ProcessEnv): C
   const probe = { host: options.host, port: options.port, tokenFile: options.tokenFile };
   return {
     name: "web",
-    script: join(root, "node_modules/next/dist/bin/next"),
-    args: ["start", "--hostname", options.host, "--port", String(options.port)],
-    env: { ...env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" },
+    script: join(root, WEB_SCRIPT),
+    args: webArgs(options.host, options.port),
+    env: { ...env, ...WEB_ENV },
     cwd: join(root, "web"),
     isReady: async () => (await answersOk(probe, "/-/healthy")).ok,
     killAfterMs: WEB_GRACE_MS,

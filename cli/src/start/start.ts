@@ -2,13 +2,14 @@
 import { closeSync, openSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LockstepSection } from "@lockstep/config/config";
+import { METERED, metricsPortOf } from "../environment/section-env.ts";
 import { readSection } from "./config-file.ts";
 import type { Print } from "./console.ts";
 import { lockData } from "./data-lock.ts";
 import { addressOf, answersOk } from "./http-probe.ts";
 import { readGiven, resolveOptions, type StartOptions, startHelp } from "./options.ts";
-import { checkFreeSpace, checkPorts, checkToken, prepareDataFolder } from "./preflight.ts";
-import { migrateStore } from "./schema.ts";
+import { checkFreeSpace, checkPorts, checkToken, type PortUse, prepareDataFolder } from "./preflight.ts";
+import { migrateStore, shownUrl } from "./schema.ts";
 import { StartError } from "./start-error.ts";
 import { System } from "./system.ts";
 
@@ -49,18 +50,26 @@ async function preflight(options: StartOptions): Promise<() => void> {
   const unlock = await lockData(options.data);
   try {
     checkFreeSpace(options.data);
-    await checkPorts(options.host, [
-      { port: options.port, use: "the pages", option: "--port" },
-      { port: options.receivePort, use: "receiving telemetry", option: "--receive-port" },
-    ]);
-    if (options.source.kind === "demo") {
-      await checkPorts("127.0.0.1", [{ port: options.demoPort, use: "the simulated cluster", option: "--demo-port" }]);
-    }
+    await checkPorts(options.host, portsOf(options));
   } catch (error) {
     unlock();
     throw error;
   }
   return unlock;
+}
+
+function portsOf(options: StartOptions): PortUse[] {
+  const demo = { port: options.demoPort, use: "the simulated cluster", option: "--demo-port", host: "127.0.0.1" };
+  return [
+    { port: options.port, use: "the pages", option: "--port" },
+    { port: options.receivePort, use: "receiving telemetry", option: "--receive-port" },
+    ...(options.source.kind === "demo" ? [demo] : []),
+    ...METERED.map((name) => ({
+      port: metricsPortOf(name, options.metricsPort),
+      use: `the metrics of ${name}`,
+      option: "--metrics-port",
+    })),
+  ];
 }
 
 async function runSystem(
@@ -76,7 +85,7 @@ async function runSystem(
   const system = new System(options, root, {
     print,
     now: Date.now,
-    migrate: (env) => migrateStore(env, retention),
+    migrate: (env) => migrateStore(env, retention, (line) => print(`  ${line}`)),
     onFatal: (error) => stop(error.exitCode, error),
   });
   const stop = (exitCode: number, because: StartError | undefined) => {
@@ -104,6 +113,9 @@ async function runSystem(
   listenToSurroundings(onSignal, () => system.reload(), onCrash);
 
   print(`Lockstep keeps its data in ${options.data}`);
+  const { kafka, clickhouse } = options;
+  if (kafka !== undefined) print(`  the log is Kafka at ${kafka.brokers.join(", ")}, topics ${kafka.topicPrefix}.*`);
+  if (clickhouse?.url !== undefined) print(`  the store is the ClickHouse at ${shownUrl(clickhouse.url)}`);
   system.start().then(
     () => announce(options, startedAt, print, () => stopping !== undefined),
     // A child that does not come up reports itself through onFatal; a stop rejects what was still starting.

@@ -39,6 +39,9 @@ beforeEach(async () => {
     receivePort: await freePort(),
     demoPort: await freePort(),
     tokenFile: undefined,
+    metricsPort: 0,
+    deployment: {},
+    kafka: undefined,
     clickhouse: undefined,
   };
   prepareDataFolder(options.data);
@@ -89,6 +92,18 @@ test("without the simulated cluster there is no demo, and without a file nothing
   await system.start();
   expect(events()).not.toContain("demo up");
   expect(readFileSync(join(options.data, "run/no-targets.yml"), "utf8")).toContain("scrape_configs: []");
+});
+
+test("with a ClickHouse of someone else's no store is started, and its address and password file are passed on", async () => {
+  options = { ...options, clickhouse: { url: "http://ch:8123", user: "u", passwordFile: "/p" } };
+  create();
+  await system.start();
+  expect(events()).not.toContain("store up");
+  expect(JSON.parse(readFileSync(join(options.data, "run/environment.json"), "utf8"))).toMatchObject({
+    LOCKSTEP_CLICKHOUSE_URL: "http://ch:8123",
+    LOCKSTEP_CLICKHOUSE_USER: "u",
+    LOCKSTEP_CLICKHOUSE_PASSWORD_FILE: "/p",
+  });
 });
 
 test("the store's password is for the owner only and survives the next start", async () => {

@@ -96,6 +96,29 @@ export type ScrapeConfig = {
   readonly metricRelabelConfigs: readonly RelabelConfig[];
 };
 
+/** What is absent is left to the default in schemas/src/process/env.ts. */
+export type KafkaSection = {
+  /** host:port, at least one. */
+  readonly brokers: readonly string[];
+  readonly topicPrefix?: string;
+  readonly compression?: "none" | "gzip" | "zstd";
+  readonly partitions?: number;
+  readonly replication?: number;
+  readonly retentionMs?: number;
+  /** Present: TLS. */
+  readonly ssl?: {
+    readonly caFile?: string;
+    readonly certFile?: string;
+    readonly keyFile?: string;
+    readonly serverName?: string;
+  };
+  readonly sasl?: {
+    readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512";
+    readonly username: string;
+    readonly passwordFile: string;
+  };
+};
+
 export type LockstepSection = {
   readonly host?: string;
   readonly port?: number;
@@ -105,7 +128,19 @@ export type LockstepSection = {
   /** A page with a bad line is dropped whole, as Prometheus does it. */
   readonly strict: boolean;
   readonly retention: { readonly rawMs: number; readonly fiveMinutesMs: number; readonly oneHourMs: number };
-  readonly spool: { readonly maxBytes: number };
+  readonly spool: {
+    readonly maxBytes: number;
+    /** Blocks that the log has not taken for longer than this are dropped. */
+    readonly maxAgeMs: number;
+  };
+  /** Absent: the spool on disk is the log. */
+  readonly kafka?: KafkaSection;
+  /** Which part of the targets this collector takes. */
+  readonly shard?: { readonly index: number; readonly of: number };
+  /** Tells processes of one kind apart. */
+  readonly instance?: string;
+  /** The collector's; ingest, watch and web have the three after it. 0: none of them. */
+  readonly metricsPort?: number;
   readonly clickhouse?: {
     readonly url?: string;
     readonly user?: string;

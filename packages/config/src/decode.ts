@@ -8,6 +8,7 @@
 import { type KeyNote, keyNotes } from "@lockstep/schemas/files/prometheus-yml";
 import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type Scalar, visit, type YAMLMap } from "yaml";
 import { z } from "zod";
+import { expectation } from "./expectation.ts";
 import { childPath, nearest } from "./problem.ts";
 import { offsetOf, problemAt, type YamlFile } from "./yaml-file.ts";
 
@@ -40,6 +41,9 @@ function read(context: Context, node: Node | null, schema: z.core.$ZodType, plac
   if (target === null || (isScalar(target) && target.value === null)) {
     return zeroValue(inner);
   }
+  if (inner instanceof z.ZodUnion) {
+    return readEither(context, target, inner, here);
+  }
   if (inner instanceof z.ZodObject) {
     return isMap(target) ? readObject(context, target, inner, here) : wrongType(context, target, "a mapping", here);
   }
@@ -55,6 +59,23 @@ function read(context: Context, node: Node | null, schema: z.core.$ZodType, plac
     return true;
   }
   return readScalar(context, target, inner, here);
+}
+
+/** A union is of a mapping and a typed scalar, told apart by what the file holds. */
+function readEither(context: Context, node: Node, schema: z.ZodUnion, place: Place): unknown {
+  const mapping = schema.options.find((option) => option instanceof z.ZodObject);
+  if (isMap(node) && mapping !== undefined) {
+    return readObject(context, node, mapping, place);
+  }
+  const scalars = schema.options.filter((option) => option !== mapping);
+  for (const option of scalars) {
+    const result = z.safeParse(option, isScalar(node) ? node.value : undefined);
+    if (result.success) {
+      return result.data;
+    }
+  }
+  const expected = [...scalars.map((option) => expectation(option)), "a mapping"].join(", or ");
+  return wrongType(context, node, expected, place);
 }
 
 function withinBounds(context: Context, place: Place): boolean {
@@ -279,39 +300,6 @@ function wrongType(context: Context, node: Node, expected: string, place: Place)
   const key = place.path.slice(place.path.lastIndexOf(".") + 1);
   const message = place.path === "" ? "wrong content" : `wrong value of ${key}`;
   context.yaml.errors.push(problemAt(context.yaml, place.offset, place.path, message, { found, expected }));
-}
-
-function expectation(schema: z.core.$ZodType, found = ""): string {
-  if (schema instanceof z.ZodPipe) {
-    return expectation(schema.out, found);
-  }
-  if (schema instanceof z.ZodEnum) {
-    const options = schema.options.map(String);
-    const near = nearest(found, options);
-    return `one of ${options.join(", ")}${near === undefined ? "" : ` (did you mean "${near}"?)`}`;
-  }
-  if (schema instanceof z.ZodBoolean) {
-    return "true or false";
-  }
-  if (schema instanceof z.ZodNumber) {
-    const { minValue, maxValue } = schema;
-    const bounded = maxValue !== null && maxValue < Number.MAX_SAFE_INTEGER;
-    return bounded ? `a whole number from ${minValue} to ${maxValue}` : "a whole number, 0 or more";
-  }
-  return textExpectation(schema);
-}
-
-function textExpectation(schema: z.core.$ZodType): string {
-  switch (schema instanceof z.ZodStringFormat ? schema.format : undefined) {
-    case "duration":
-      return "a duration such as 30s, 5m or 1h30m";
-    case "size":
-      return "a size such as 512MB or 10GB";
-    case "url":
-      return "a URL such as http://127.0.0.1:8123";
-    default:
-      return "a text";
-  }
 }
 
 /** The only fault that can be told of a section nobody reads. */

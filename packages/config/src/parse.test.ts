@@ -26,7 +26,7 @@ describe("defaults", () => {
       expect(config.lockstep).toEqual({
         strict: false,
         retention: { rawMs: 15 * 864e5, fiveMinutesMs: 90 * 864e5, oneHourMs: 730 * 864e5 },
-        spool: { maxBytes: 10 * 1024 ** 3 },
+        spool: { maxBytes: 10 * 1024 ** 3, maxAgeMs: 3 * 864e5 },
       });
     }
   });
@@ -318,4 +318,70 @@ test("5,000 static targets are read in under a second", () => {
   const { config } = valid(text);
   expect(performance.now() - started).toBeLessThan(1_000);
   expect(config.scrapeConfigs[0]?.staticConfigs[0]?.targets).toHaveLength(5_000);
+});
+
+describe("the distributed form", () => {
+  test("everything of it", () => {
+    const { config, warnings } = valid(`
+lockstep:
+  instance: rack-7
+  metrics_port: 0
+  shard: 2/3
+  spool: {max_size: 1GB, max_age: 6h}
+  kafka:
+    brokers: [kafka-1:9092, 10.0.0.7:9093]
+    topic_prefix: gpu.prod
+    compression: none
+    partitions: 12
+    replication: 3
+    retention: 2d
+    ssl: {ca_file: ca.pem, cert_file: tls/c.pem, key_file: /k.pem, server_name: kafka}
+    sasl: {mechanism: SCRAM-SHA-512, username: lockstep, password_file: secret}
+`);
+    expect(warnings).toEqual([]);
+    expect(config.lockstep).toMatchObject({
+      instance: "rack-7",
+      metricsPort: 0,
+      shard: { index: 2, of: 3 },
+      spool: { maxBytes: 1024 ** 3, maxAgeMs: 6 * 36e5 },
+      kafka: {
+        brokers: ["kafka-1:9092", "10.0.0.7:9093"],
+        topicPrefix: "gpu.prod",
+        compression: "none",
+        partitions: 12,
+        replication: 3,
+        retentionMs: 2 * 864e5,
+        ssl: {
+          caFile: "/etc/lockstep/ca.pem",
+          certFile: "/etc/lockstep/tls/c.pem",
+          keyFile: "/k.pem",
+          serverName: "kafka",
+        },
+        sasl: { mechanism: "scram-sha-512", username: "lockstep", passwordFile: "/etc/lockstep/secret" },
+      },
+    });
+  });
+
+  test.each([
+    ["true", {}],
+    ["false", undefined],
+    ["", undefined],
+    ["{}", {}],
+  ])("ssl: %s", (text, ssl) => {
+    expect(valid(`lockstep: {kafka: {brokers: [k:1], ssl: ${text}}}`).config.lockstep.kafka?.ssl).toEqual(ssl);
+  });
+
+  test("the spool's age stays within what is kept", () => {
+    const raw = "retention: {raw: 1d}";
+    expect(valid(`lockstep: {${raw}}`).config.lockstep.spool.maxAgeMs).toBe(864e5);
+    expect(valid(`lockstep: {${raw}, spool: {max_age: 2d}}`).warnings).toEqual([
+      "/etc/lockstep/prometheus.yml:1:51 lockstep.spool.max_age: samples older than retention.raw (1d) are dropped when they are stored",
+    ]);
+  });
+
+  test("a password on its way in the open is warned of", () => {
+    const sasl = "sasl: {mechanism: plain, username: u, password_file: p}";
+    expect(valid(`lockstep: {kafka: {brokers: [k:1], ${sasl}}}`).warnings.join()).toContain("without ssl");
+    expect(valid(`lockstep: {kafka: {brokers: [k:1], ssl: true, ${sasl}}}`).warnings).toEqual([]);
+  });
 });

@@ -56,6 +56,53 @@ const faults: readonly [name: string, problem: string][] = [
   ],
   ["key-twice", '4:5 scrape_configs[0].scheme: key "scheme" is there twice'],
   ["key-twice-ignored", '3:3 alerting.alertmanagers: key "alertmanagers" is there twice'],
+  ["kafka-key", '2:32 lockstep.kafka.topicPrefix: unknown key "topicPrefix"; did you mean "topic_prefix"?'],
+  [
+    "kafka-broker",
+    '3:29 lockstep.kafka.brokers[1]: wrong value of brokers[1]; found "http://kafka-2:9092", expected host:port, such as kafka-1:9092',
+  ],
+  [
+    "kafka-no-broker",
+    "2:10 lockstep.kafka: no broker is named, so there is no Kafka to use; expected brokers: [host:port, ...]",
+  ],
+  [
+    "kafka-partitions",
+    '2:42 lockstep.kafka.partitions: wrong value of partitions; found "0", expected a whole number from 1 to 1024',
+  ],
+  [
+    "kafka-compression",
+    '2:43 lockstep.kafka.compression: wrong value of compression; found "zst", expected one of none, gzip, zstd (did you mean "zstd"?)',
+  ],
+  [
+    "kafka-retention",
+    "2:41 lockstep.kafka.retention: a log this short loses what ingest has not read yet; expected at least 1m, better some days: 3d",
+  ],
+  [
+    "kafka-ssl",
+    '2:35 lockstep.kafka.ssl: wrong value of ssl; found the text "ca.pem", expected true or false, or a mapping',
+  ],
+  ["kafka-ssl-half", "2:35 lockstep.kafka.ssl: a client certificate without its other half; expected key_file"],
+  [
+    "kafka-sasl-half",
+    "2:47 lockstep.kafka.sasl: sasl without password_file; expected password_file: FILE, a file that holds the password",
+  ],
+  [
+    "kafka-sasl-password",
+    "4:61 lockstep.kafka.sasl.password: a password does not belong in this file; expected password_file: FILE, a file that holds it",
+  ],
+  [
+    "kafka-sasl-mechanism",
+    '4:23 lockstep.kafka.sasl.mechanism: wrong value of mechanism; found "scram", expected one of plain, scram-sha-256, scram-sha-512',
+  ],
+  [
+    "shard",
+    '2:10 lockstep.shard: wrong value of shard; found "4/3", expected INDEX/COUNT with an index from 1 to the count, such as 2/3',
+  ],
+  [
+    "shard-zero",
+    '2:10 lockstep.shard: wrong value of shard; found "0/3", expected INDEX/COUNT with an index from 1 to the count, such as 2/3',
+  ],
+  ["spool-age", "1:29 lockstep.spool.max_age: a spool of 0s holds nothing; expected a duration such as 3d"],
   [
     "label-name",
     '5:28 scrape_configs[0].static_configs[0].labels["gpu-type"]: invalid label name; found "gpu-type", expected [a-zA-Z_][a-zA-Z0-9_]* (for the wider names of Prometheus 3 set metric_name_validation_scheme: utf8)',

@@ -19,9 +19,25 @@ export const DURATION_PATTERN = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?
 /** Binary units, with or without the i: 1KB is 1KiB. */
 export const SIZE_PATTERN = /^0$|^(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[KMGTPE]i?)?B)+$/;
 
+const BROKER_PATTERN = /^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?:(\d{1,5})$/;
+/** host:port of a broker. A bare IPv6 address has colons of its own; such a host is given by its name. */
+export const brokerAddress = z.stringFormat("broker", (text) => {
+  const port = Number(BROKER_PATTERN.exec(text)?.[1]);
+  return port >= 1 && port <= 65_535;
+});
+/** "2/3": the second of three. */
+export const SHARD_PATTERN = /^(\d{1,4})\/(\d{1,4})$/;
+/** Of Kafka's topics; 200 leave room for a table's name. */
+export const TOPIC_PREFIX_PATTERN = /^[a-zA-Z0-9._-]{1,200}$/;
+
 const duration = () => z.stringFormat("duration", (text) => text !== "" && DURATION_PATTERN.test(text));
 const size = () => z.stringFormat("size", SIZE_PATTERN);
 const count = () => z.int().min(0);
+const shard = () =>
+  z.stringFormat("shard", (text) => {
+    const [, index, of] = SHARD_PATTERN.exec(text) ?? [];
+    return Number(index) >= 1 && Number(index) <= Number(of);
+  });
 const port = () => z.int().min(0).max(65535);
 const strings = () => z.array(z.string());
 const nameScheme = () => z.enum(["legacy", "utf8"]);
@@ -226,6 +242,40 @@ const globalSchema = z
   })
   .partial();
 
+const kafkaSchema = z
+  .strictObject({
+    brokers: z.array(brokerAddress),
+    topic_prefix: z.stringFormat("topic prefix", TOPIC_PREFIX_PATTERN),
+    compression: z.enum(["none", "gzip", "zstd"]),
+    partitions: z.int().min(1).max(1024),
+    replication: z.int().min(1).max(32),
+    retention: duration(),
+    ssl: z.union([
+      z.boolean(),
+      z
+        .strictObject({
+          ca_file: z.string().min(1),
+          cert_file: z.string().min(1),
+          key_file: z.string().min(1),
+          server_name: z.string().min(1),
+        })
+        .partial(),
+    ]),
+    sasl: z
+      .strictObject({
+        mechanism: z
+          .string()
+          .toLowerCase()
+          .pipe(z.enum(["plain", "scram-sha-256", "scram-sha-512"])),
+        username: z.string().min(1),
+        password_file: z.string().min(1),
+        /** Known only to be refused with a word on what to write instead. */
+        password: secret(),
+      })
+      .partial(),
+  })
+  .partial();
+
 const lockstepSchema = z
   .strictObject({
     host: z.string().min(1),
@@ -235,7 +285,12 @@ const lockstepSchema = z
     data: z.string().min(1),
     strict: z.boolean(),
     retention: z.strictObject({ raw: duration(), "5m": duration(), "1h": duration() }).partial(),
-    spool: z.strictObject({ max_size: size() }).partial(),
+    spool: z.strictObject({ max_size: size(), max_age: duration() }).partial(),
+    kafka: kafkaSchema,
+    shard: shard(),
+    instance: z.string().min(1),
+    /** The first of four in a row. */
+    metrics_port: z.int().min(0).max(65532),
     clickhouse: z
       .strictObject({
         url: z.url().register(keyNotes, { secret: true }),
