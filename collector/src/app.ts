@@ -1,28 +1,48 @@
 /** The collector: discover -> scrape (fetch, parse, label) -> publish -> log. */
-import { hostname } from "node:os";
-import type { LockstepConfig } from "@lockstep/config/config";
+import type { LockstepConfig, LockstepSection, ScrapeConfig } from "@lockstep/config/config";
 import { loadConfig } from "@lockstep/config/load";
 import { formatProblem } from "@lockstep/config/problem";
 import { compileRelabel } from "@lockstep/config/relabel";
 import type { LogProducer } from "@lockstep/log/log";
+import { ConfigError } from "@lockstep/process/config-error";
+import type { Meter } from "@lockstep/process/metrics";
 import type { Logger } from "@lockstep/process/process";
 import { HEARTBEAT_INTERVAL_MS } from "@lockstep/schemas/process/heartbeat";
-import { ConfigError } from "./config-error.ts";
+import { SELF_JOB } from "@lockstep/schemas/process/self-metrics";
 import { createDiscovery, type Discovery } from "./discover/discovery.ts";
+import { inShard, type Shard } from "./discover/shard.ts";
+import type { Forwarding } from "./publish/forwarding.ts";
 import { Publisher } from "./publish/publisher.ts";
 import type { BearerToken } from "./receive/bearer-token.ts";
 import { startControlServer } from "./receive/control-server.ts";
 import { ScrapePools } from "./scrape/scrape-pools.ts";
+import { observeSpool, publisherCounts } from "./self-metrics.ts";
+
+/** The log, and what moves it on to Kafka where the spool is not all of it. */
+export type CollectorLog = { readonly producer: LogProducer; readonly forwarding: Forwarding | undefined };
+
+/** Opens the log within the bounds of the configuration; undefined where there is none. */
+export type OpenLog = (spool: LockstepSection["spool"] | undefined) => Promise<CollectorLog>;
 
 export type CollectorOptions = {
   /** A prometheus.yml; undefined: nothing to scrape yet. */
   readonly configFile: string | undefined;
-  /** Opens the log, bounded to that many bytes where it lies on this disk. */
-  readonly openProducer: (maxBytes: number | undefined) => Promise<LogProducer>;
+  readonly openLog: OpenLog;
+  /** Over how many lanes the targets are spread. */
+  readonly lanes: number;
+  /** The longest that pages are gathered; half the shortest scrape interval where that is less. */
+  readonly flushMs: number;
+  /** Which part of the targets are this collector's; undefined: all. */
+  readonly shard: Shard | undefined;
+  /** Lockstep's own processes, scraped besides what the configuration says. */
+  readonly self: ScrapeConfig | undefined;
   readonly log: Logger;
+  readonly meter: Meter;
   readonly host: string;
   readonly port: number;
   readonly token: BearerToken | undefined;
+  /** Tells collectors apart in heartbeats. */
+  readonly instance: string;
   /** Of this `lockstep start`: rows of an earlier one no longer count. */
   readonly run: string;
   readonly now: () => number;
@@ -34,12 +54,12 @@ type Reload = { at: number; ok: boolean; error: string | null };
 
 /** Rows that wait in memory while the log takes none: about 60 MB. */
 const MAX_HELD_ROWS = 2_000_000;
-const FLUSH_MS = 2000;
 const MIN_FLUSH_MS = 100;
 
 export class Collector {
   readonly #options: CollectorOptions;
   readonly #producer: LogProducer;
+  readonly #forwarding: Forwarding | undefined;
   readonly #publisher: Publisher;
   readonly #pools: ScrapePools;
   readonly #started: number;
@@ -50,32 +70,38 @@ export class Collector {
   #discovery: Discovery | undefined;
   #server: { stop(): Promise<void> } | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
+  #warnedOfSelfJob = false;
 
-  private constructor(options: CollectorOptions, producer: LogProducer, loaded: Loaded | undefined) {
-    const { now, log, run } = options;
+  private constructor(options: CollectorOptions, opened: CollectorLog, loaded: Loaded | undefined) {
+    const { now, log, run, lanes, flushMs, meter } = options;
+    const { producer, forwarding } = opened;
     this.#options = options;
     this.#producer = producer;
+    this.#forwarding = forwarding;
     this.#loaded = loaded;
     this.#started = now();
     this.#lastReload = { at: this.#started, ok: true, error: null };
     this.#publisher = new Publisher({
       producer,
       now,
-      flushMs: FLUSH_MS,
+      lanes,
+      flushMs,
       maxHeldRows: MAX_HELD_ROWS,
+      counts: publisherCounts(meter),
       onTrouble: (trouble) => {
         if (trouble) log.error({ err: trouble }, "the log takes no blocks; pages wait in memory");
         else log.warn("the log takes blocks again");
       },
     });
     this.#pools = new ScrapePools({ publisher: this.#publisher, compileRelabel, now, run });
+    observeSpool(meter, producer, now);
   }
 
   /** Rejects with ConfigError where the configuration cannot be used. */
   static async start(options: CollectorOptions): Promise<Collector> {
     const loaded = options.configFile === undefined ? undefined : await load(options.configFile, options.log);
-    const producer = await options.openProducer(loaded?.config.lockstep.spool.maxBytes);
-    const collector = new Collector(options, producer, loaded);
+    const opened = await options.openLog(loaded?.config.lockstep.spool);
+    const collector = new Collector(options, opened, loaded);
     await collector.#start();
     return collector;
   }
@@ -109,18 +135,18 @@ export class Collector {
 
   async #apply(): Promise<void> {
     const config = this.#loaded?.config;
-    if (config === undefined) return;
+    const scrapeConfigs = this.#scrapeConfigs(config);
     await this.#discovery?.stop();
     this.#problems.clear();
-    const intervals = config.scrapeConfigs.map(({ scrapeIntervalMs }) => scrapeIntervalMs);
-    // Less than an interval, so that a kill of this process costs a target one page at the most.
-    this.#publisher.setFlushMs(Math.max(MIN_FLUSH_MS, Math.min(FLUSH_MS, ...intervals.map((ms) => ms / 2))));
-    this.#pools.keep(new Set(config.scrapeConfigs.map(({ jobName }) => jobName)));
+    this.#publisher.setFlushMs(flushIntervalMs(this.#options.flushMs, config?.scrapeConfigs ?? []));
+    this.#pools.keep(new Set(scrapeConfigs.map(({ jobName }) => jobName)));
+    const { shard, log } = this.#options;
     this.#discovery = createDiscovery({
-      config,
-      log: this.#options.log,
+      scrapeConfigs,
+      log,
       onTargets: (pool, targets, problems) => {
-        this.#pools.set(pool, targets, config.lockstep.strict);
+        const ours = shard === undefined ? targets : targets.filter((target) => inShard(target, shard));
+        this.#pools.set(pool, ours, config?.lockstep.strict ?? false);
         this.#problems.set(
           pool,
           problems.map(({ source, message }) => ({ path: source, line: null, message })),
@@ -130,19 +156,36 @@ export class Collector {
     await this.#discovery.start();
   }
 
+  /** Those of the configuration, and our own processes unless a job of that name says otherwise. */
+  #scrapeConfigs(config: LockstepConfig | undefined): readonly ScrapeConfig[] {
+    const configured = config?.scrapeConfigs ?? [];
+    const { self, log } = this.#options;
+    if (self === undefined) return configured;
+    if (!configured.some(({ jobName }) => jobName === SELF_JOB)) return [...configured, self];
+    if (!this.#warnedOfSelfJob) {
+      log.warn(`the configuration has a job ${SELF_JOB}; it is scraped in place of LOCKSTEP_SELF_TARGETS`);
+    }
+    this.#warnedOfSelfJob = true;
+    return configured;
+  }
+
   #beat(): void {
-    const { configFile, run, now } = this.#options;
+    const { configFile, run, now, instance } = this.#options;
+    const spool = this.#producer.stats();
     const detail = {
       configFile: configFile ?? null,
       warnings: [...(this.#loaded?.warnings ?? []), ...[...this.#problems.values()].flat()],
       lastReload: this.#lastReload,
-      backlogBytes: this.#producer.backlogBytes(),
+      backlogBytes: spool.bytes,
+      spoolBlocks: spool.blocks,
+      spoolOldestAt: spool.oldestAt ?? null,
+      kafka: this.#forwarding === undefined ? null : { away: this.#forwarding.away },
     };
     this.#publisher.row(
       "processes",
       {
         process: "collector",
-        host: hostname(),
+        host: instance,
         pid: process.pid,
         run,
         started: this.#started,
@@ -159,9 +202,19 @@ export class Collector {
     await this.#server?.stop();
     await this.#discovery?.stop();
     await this.#pools.stop();
-    await this.#publisher.stop();
-    await this.#producer.close();
+    try {
+      await this.#publisher.stop();
+    } finally {
+      await this.#forwarding?.stop();
+      await this.#producer.close();
+    }
   }
+}
+
+/** Less than an interval, so that a kill of this process costs a target one page at the most. */
+export function flushIntervalMs(longestMs: number, scrapeConfigs: readonly ScrapeConfig[]): number {
+  const halves = scrapeConfigs.map(({ scrapeIntervalMs }) => scrapeIntervalMs / 2);
+  return Math.max(MIN_FLUSH_MS, Math.min(longestMs, ...halves));
 }
 
 async function load(file: string, log: Logger): Promise<Loaded> {

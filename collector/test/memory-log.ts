@@ -1,5 +1,5 @@
 /** The log as an array, for tests; and what a reader of it would see. */
-import { LogError, type LogProducer, type OutgoingBlock } from "@lockstep/log/log";
+import { LogError, type LogProducer, type OutgoingBlock, type SpoolStats } from "@lockstep/log/log";
 import { readBlock } from "../../packages/formats/test/read-block.ts";
 import { sampleRowsOf } from "../../packages/formats/test/sample-rows.ts";
 
@@ -15,6 +15,7 @@ export class MemoryLog implements LogProducer {
   /** While set, every append rejects with it. */
   refusal: LogError | undefined;
   tries = 0;
+  closed = false;
 
   async append(blocks: readonly OutgoingBlock[]): Promise<void> {
     this.tries++;
@@ -31,7 +32,13 @@ export class MemoryLog implements LogProducer {
     return this.appends.flat().reduce((sum, { block }) => sum + block.length, 0);
   }
 
-  async close(): Promise<void> {}
+  stats(): SpoolStats {
+    return { bytes: this.backlogBytes(), blocks: this.appends.flat().length, oldestAt: undefined };
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+  }
 
   rows(table: string): Record<string, unknown>[] {
     return this.appends.flat().flatMap((block) => (block.table === table ? readBlock(block.block).rows : []));

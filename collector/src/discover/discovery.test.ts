@@ -26,7 +26,7 @@ async function start(yaml: string, pollMs = 30): Promise<void> {
     throw new Error(JSON.stringify(result.errors));
   }
   discovery = createDiscovery({
-    config: result.config,
+    scrapeConfigs: result.config.scrapeConfigs,
     pollMs,
     log: { warn: () => {}, error: (fields) => expect.unreachable(JSON.stringify(fields)) },
     onTargets: (pool, targets, problems, dropped) => {

@@ -1,4 +1,4 @@
-import type { LockstepConfig, ScrapeConfig } from "@lockstep/config/config";
+import type { ScrapeConfig } from "@lockstep/config/config";
 import { buildTargets, type TargetSpec } from "@lockstep/config/target";
 import { TargetFiles } from "./target-files.ts";
 import { watchFolders } from "./watch-folders.ts";
@@ -7,7 +7,7 @@ import { watchFolders } from "./watch-folders.ts";
 export type DiscoveryProblem = { readonly pool: string; readonly source: string; readonly message: string };
 
 export type DiscoveryOptions = {
-  readonly config: LockstepConfig;
+  readonly scrapeConfigs: readonly ScrapeConfig[];
   /** All targets of a pool, whenever they may have changed, and once at the start. `dropped` counts those relabelled away. */
   readonly onTargets: (pool: string, targets: TargetSpec[], problems: DiscoveryProblem[], dropped: number) => void;
   readonly log: { warn(fields: object, message: string): void; error(fields: object, message: string): void };
@@ -27,7 +27,7 @@ const MIN_REFRESH_MS = 1_000;
 
 /** Finds the targets of every scrape config: static ones at once, those of files as the files come, change and go. */
 export function createDiscovery(options: DiscoveryOptions): Discovery {
-  const pools = options.config.scrapeConfigs.map((scrape) => new Pool(scrape, options));
+  const pools = options.scrapeConfigs.map((scrape) => new Pool(scrape, options));
   return {
     async start() {
       await Promise.all(pools.map((pool) => pool.start()));

@@ -4,9 +4,9 @@ import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { sampleRowsOf } from "../../../packages/formats/test/sample-rows.ts";
 import { MemoryLog } from "../../test/memory-log.ts";
-import { Publisher } from "./publisher.ts";
+import { Publisher, type PublisherCounts } from "./publisher.ts";
 
-function setUp(maxHeldRows = 1_000_000) {
+function setUp(maxHeldRows = 1_000_000, lanes = 1, counts?: PublisherCounts) {
   const log = new MemoryLog();
   const troubles: (string | undefined)[] = [];
   const publisher = new Publisher({
@@ -14,6 +14,8 @@ function setUp(maxHeldRows = 1_000_000) {
     now: () => 5000,
     flushMs: 1_000_000,
     maxHeldRows,
+    lanes,
+    ...(counts !== undefined && { counts }),
     onTrouble: (trouble) => troubles.push(trouble?.message),
   });
   return { log, publisher, troubles };
@@ -71,6 +73,79 @@ test("a page is copied: its block may be used again at once", async () => {
   block.push(9, 9, 9, 9, 9, 0);
   await publisher.flush();
   expect(numbers(log)).toEqual([[1, 1]]);
+});
+
+describe("lanes", () => {
+  const labelsOf = (n: number) => new Map([["instance", `node-${n}:9400`]]);
+
+  test("each has blocks of its own, in one append, with the time of its oldest page", async () => {
+    const { log, publisher } = setUp(1e6, 3);
+    publisher.page(page(1, 2), [newSeries("a", 0)], 2, 900);
+    publisher.page(page(2, 1), [newSeries("b", 1)], 0, 700);
+    publisher.page(page(3, 1), [], 2, 800);
+    publisher.page(page(4, 1), [], 2);
+    publisher.row("processes", { process: "p", host: "h", pid: 1, run: "r", started: 1, detail: "", updated: 2 }, true);
+    await publisher.flush();
+    expect(log.appends).toHaveLength(1);
+    expect(log.appends[0]!.map(({ table, lane, rows, scrapedAt }) => [table, lane, rows, scrapedAt])).toEqual([
+      ["series", 0, 1, undefined],
+      ["series", 2, 1, undefined],
+      ["processes", 0, 1, undefined],
+      ["samples", 0, 1, 700],
+      ["samples", 2, 4, 800],
+    ]);
+    expect(numbers(log)).toEqual([[2, 1, 1, 3, 4]]);
+    publisher.page(page(5, 1), [], 2);
+    await publisher.flush();
+    expect(log.appends[1]!.map(({ lane, scrapedAt }) => [lane, scrapedAt])).toEqual([[2, undefined]]);
+  });
+
+  test("a target is always in the same, and all are used", () => {
+    const { publisher } = setUp(1e6, 16);
+    const again = setUp(1e6, 16).publisher;
+    const counts = new Array<number>(16).fill(0);
+    for (let n = 0; n < 4000; n++) {
+      const lane = publisher.laneOf(labelsOf(n));
+      expect(again.laneOf(new Map([...labelsOf(n)].reverse()))).toBe(lane);
+      counts[lane]!++;
+    }
+    expect(Math.min(...counts)).toBeGreaterThan(180);
+    expect(Math.max(...counts)).toBeLessThan(320);
+    expect(setUp().publisher.laneOf(labelsOf(1))).toBe(0);
+  });
+
+  test("which one must never change: a series would be in two partitions at once", () => {
+    const { publisher } = setUp(1e6, 1024);
+    const labels = new Map([...labelsOf(7), ["job", "dcgm"]]);
+    expect([labelsOf(0), labelsOf(1), labels].map((each) => publisher.laneOf(each))).toEqual([950, 190, 482]);
+  });
+
+  test("a lane that has shrunk and grown again loses nothing", async () => {
+    const { log, publisher } = setUp(1e6, 2);
+    for (const rows of [200_000, 10, 10, 5000]) {
+      publisher.page(page(rows, rows), [], 1);
+      await publisher.flush();
+      await publisher.flush();
+    }
+    expect(numbers(log).map((rows) => rows.length)).toEqual([200_000, 10, 10, 5000]);
+  });
+});
+
+test("what is counted is what the log took", async () => {
+  const seen: string[] = [];
+  const { log, publisher } = setUp(3, 2, {
+    page: (samples) => seen.push(`page ${samples}`),
+    refused: () => seen.push("refused"),
+    appended: (blocks) => seen.push(`appended ${blocks.map(({ table, rows }) => `${table} ${rows}`).join()}`),
+  });
+  publisher.page(page(1, 2), [newSeries("a", 0)], 1);
+  publisher.page(page(2, 1), []);
+  log.refuse();
+  await publisher.flush();
+  publisher.refused();
+  log.refusal = undefined;
+  await publisher.flush();
+  expect(seen).toEqual(["page 2", "page 1", "refused", "appended series 1,samples 1,samples 2"]);
 });
 
 describe("a log that refuses", () => {
@@ -208,9 +283,11 @@ describe("stop", () => {
   });
 });
 
-test("whatever the log refuses and when, in the end it has each page once, whole, in order, within one append", async () => {
+test("whatever the log refuses and when, in the end it has each page once, whole, in its lane's order, within one append", async () => {
+  const rows = fc.integer({ min: 1, max: 5 });
+  const lane = fc.integer({ min: 0, max: 2 });
   const step = fc.oneof(
-    { weight: 4, arbitrary: fc.record({ kind: fc.constant("page" as const), rows: fc.integer({ min: 1, max: 5 }) }) },
+    { weight: 4, arbitrary: fc.record({ kind: fc.constant("page" as const), rows, lane }) },
     {
       weight: 3,
       arbitrary: fc.record({ kind: fc.constant("flush" as const), refused: fc.boolean(), wait: fc.boolean() }),
@@ -218,24 +295,30 @@ test("whatever the log refuses and when, in the end it has each page once, whole
   );
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
-      const { log, publisher, troubles } = setUp(12);
-      const taken: number[] = [];
+      const { log, publisher, troubles } = setUp(12, 3);
+      const taken: number[][] = [[], [], []];
       for (const [i, each] of steps.entries()) {
         if (each.kind === "flush") {
           log.refusal = each.refused ? new LogError("full", "full") : undefined;
           const flushing = publisher.flush();
           if (each.wait) await flushing;
         } else if (publisher.refusal === undefined) {
-          if (troubles.at(-1) !== undefined) expect(taken.length - numbers(log).flat().length).toBeLessThan(12);
-          publisher.page(page(i, each.rows), []);
-          for (let row = 0; row < each.rows; row++) taken.push(i);
+          if (troubles.at(-1) !== undefined) {
+            expect(taken.flat().length - numbers(log).flat().length).toBeLessThan(12);
+          }
+          publisher.page(page(i, each.rows), [], each.lane);
+          for (let row = 0; row < each.rows; row++) taken[each.lane]!.push(i);
         }
       }
       await publisher.flush();
       log.refusal = undefined;
       await publisher.stop();
+      const blocks = log.appends.flat();
+      taken.forEach((pages, of) => {
+        const inLane = blocks.filter(({ lane: found }) => found === of);
+        expect(inLane.flatMap(({ block }) => sampleRowsOf(block).map(({ ts }) => ts))).toEqual(pages);
+      });
       const appends = numbers(log);
-      expect(appends.flat()).toEqual(taken);
       appends.forEach((pages, i) => {
         for (const later of appends.slice(i + 1)) expect(later.some((number) => pages.includes(number))).toBe(false);
       });

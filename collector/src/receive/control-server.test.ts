@@ -1,27 +1,34 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
-import { afterEach, describe, expect, test } from "vitest";
-import { isAuthorized } from "./bearer-token.ts";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { exitCodeOf } from "@lockstep/process/exit-code";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { readToken } from "./bearer-token.ts";
 import { type ControlServerOptions, startControlServer } from "./control-server.ts";
 
-describe("isAuthorized", () => {
-  test.each<[string | undefined, string | undefined, boolean]>([
-    [undefined, undefined, true],
-    [undefined, "anything", true],
-    ["secret", "Bearer secret", true],
-    ["secret", "bearer   secret", true],
-    ["two words", "Bearer two words", true],
-    ["secret", undefined, false],
-    ["secret", "", false],
-    ["secret", "secret", false],
-    ["secret", "Bearer", false],
-    ["secret", "Bearer ", false],
-    ["secret", "Bearer secret2", false],
-    ["secret", "Bearer Secret", false],
-    ["secret", "Basic secret", false],
-    ["secret", "x Bearer secret", false],
-    ["", "Bearer ", false],
-  ])("token %j, header %j: %s", (token, header, expected) => {
-    expect(isAuthorized(token, header)).toBe(expected);
+describe("the token's file", () => {
+  let folder = "";
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "lockstep-token-"));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  test("is read without the line end", async () => {
+    await writeFile(join(folder, "token"), " secret\n");
+    expect(await readToken(join(folder, "token"))).toBe("secret");
+    expect(await readToken(undefined)).toBeUndefined();
+  });
+
+  test("is refused when it is empty or not there, with exit code 78", async () => {
+    const file = join(folder, "token");
+    const absent = await readToken(file).catch((error: unknown) => error);
+    expect(String(absent)).toMatch(/^ConfigError: LOCKSTEP_TOKEN_FILE: the token cannot be read: ENOENT.*token/);
+    expect(exitCodeOf(absent)).toBe(78);
+    await writeFile(file, "\n");
+    await expect(readToken(file)).rejects.toThrow(
+      `LOCKSTEP_TOKEN_FILE: ${file} is empty, expected a token; write one into it`,
+    );
   });
 });
 

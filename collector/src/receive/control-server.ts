@@ -1,6 +1,7 @@
 /** The collector's own listener: health and reload now, received telemetry later. */
 import { createServer } from "node:http";
-import { type BearerToken, isAuthorized } from "./bearer-token.ts";
+import { carriesToken } from "@lockstep/process/bearer-token";
+import type { BearerToken } from "./bearer-token.ts";
 
 export type ControlServerOptions = {
   readonly host: string;
@@ -20,7 +21,7 @@ export async function startControlServer(
     request.resume(); // no route here reads a body
     const path = request.url?.split("?")[0];
     if (path === "/-/healthy") return answer(200, "The collector is healthy.");
-    if (!isAuthorized(options.token, request.headers.authorization)) {
+    if (options.token !== undefined && !carriesToken(request.headers.authorization, options.token)) {
       return answer(401, "This listener wants an Authorization header: Bearer and the token of token_file.");
     }
     if (path !== "/-/reload") return answer(404, `Nothing is at ${path}.`);

@@ -5,6 +5,7 @@ import { PageReader } from "@lockstep/formats/exposition/page-reader";
 import { SampleBlock } from "@lockstep/formats/sample-block";
 import { createPageLabels } from "../enrich/page-labels.ts";
 import type { Publisher } from "../publish/publisher.ts";
+import { endLegacy, type Legacy, legacyOf, NO_LEGACY } from "./legacy.ts";
 import { PageFetch } from "./page-fetch.ts";
 import { ReportSeries } from "./report.ts";
 import { ScrapeError } from "./scrape-error.ts";
@@ -31,6 +32,8 @@ export type ScrapeLoopOptions = {
   /** 0 <= offset < interval: where in each interval this target has its turn. */
   readonly offsetMs: number;
   readonly onState: (state: TargetState) => void;
+  /** What an earlier loop of the same target leaves; this one begins when it has come. */
+  readonly predecessor?: Promise<Legacy>;
 };
 
 type Outcome = {
@@ -47,12 +50,16 @@ export class ScrapeLoop {
   readonly #fetch: PageFetch;
   readonly #reader: PageReader;
   readonly #report: ReportSeries;
+  readonly #lane: number;
   readonly #page = new SampleBlock(512);
   #timer: NodeJS.Timeout | undefined;
   #scraping: Promise<void> = Promise.resolve();
   readonly #feed = (chunk: Buffer) => this.#reader.feed(chunk);
   #stopped = false;
   #reportSent = false;
+  #legacy: Legacy = NO_LEGACY;
+  /** Whether the last page came whole, and its series are in the log. */
+  #good = false;
   #resendAt: number;
 
   constructor(options: ScrapeLoopOptions) {
@@ -75,10 +82,23 @@ export class ScrapeLoop {
       maxLineBytes: MAX_LINE_BYTES,
     });
     this.#report = new ReportSeries(target.labels);
+    this.#lane = options.publisher.laneOf(target.labels);
     this.#resendAt = now() + RESEND_MS * (0.5 + options.offsetMs / target.intervalMs / 2);
   }
 
   start(): void {
+    const { predecessor } = this.#options;
+    if (predecessor === undefined) {
+      this.#begin();
+      return;
+    }
+    this.#scraping = predecessor.then((legacy) => {
+      this.#legacy = legacy;
+      this.#begin();
+    });
+  }
+
+  #begin(): void {
     this.#schedule(nextTurn(this.#options.now(), this.#options.target.intervalMs, this.#options.offsetMs));
   }
 
@@ -107,6 +127,7 @@ export class ScrapeLoop {
     if (this.#stopped) return; // the end of the target is written by `stop`
     const durationSeconds = (now() - started) / 1000;
     if (refusal === undefined) this.#publish(outcome, ts, durationSeconds);
+    else publisher.refused();
     this.#options.onState({ target, ...outcome, lastScrapeMs: ts, durationSeconds });
   }
 
@@ -138,6 +159,9 @@ export class ScrapeLoop {
 
   #publish({ summary, refused, error }: Outcome, ts: number, durationSeconds: number): void {
     const { samples, kept, added } = summary ?? refused ?? { samples: 0, kept: 0, added: 0 };
+    endLegacy(this.#legacy, summary === undefined ? [] : this.#reader.unsent, ts, this.#page);
+    this.#legacy = NO_LEGACY;
+    this.#good = summary !== undefined;
     this.#report.push({ up: error === "", durationSeconds, samples, kept, added }, ts, this.#page);
     if (ts >= this.#resendAt) {
       this.#resendAt = ts + RESEND_MS;
@@ -145,7 +169,8 @@ export class ScrapeLoop {
       this.#reader.resend();
     }
     const unsent = this.#reader.unsent;
-    this.#options.publisher.page(this.#page, this.#reportSent ? unsent : [...unsent, ...this.#report.described]);
+    const described = this.#reportSent ? unsent : [...unsent, ...this.#report.described];
+    this.#options.publisher.page(this.#page, described, this.#lane, ts);
     this.#reader.sent(unsent.length);
     this.#reportSent = true;
   }
@@ -161,8 +186,19 @@ export class ScrapeLoop {
     const ts = this.#options.now();
     this.#page.reset();
     this.#reader.fail(ts, this.#page);
-    if (this.#reportSent) this.#report.pushStale(ts, this.#page);
-    this.#options.publisher.page(this.#page, []);
+    endLegacy(this.#legacy, [], ts, this.#page);
+    if (this.#reportSent || this.#legacy.reported) this.#report.pushStale(ts, this.#page);
+    this.#options.publisher.page(this.#page, [], this.#lane, ts);
+  }
+
+  /** Ends this loop and leaves its series to another one of the same target. */
+  async handOver(): Promise<Legacy> {
+    await this.stop(false);
+    if (!this.#reportSent) return this.#legacy;
+    if (!this.#good) return legacyOf([], true);
+    const before = this.#reader.unsent.length;
+    this.#reader.resend();
+    return legacyOf(this.#reader.unsent.slice(before), true);
   }
 }
 

@@ -1,6 +1,6 @@
 import { compileRelabel } from "@lockstep/config/relabel";
 import type { TargetSpec } from "@lockstep/config/target";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { MemoryLog } from "../../test/memory-log.ts";
 import { closeServers, type Served, serveHttp } from "../../test/servers.ts";
 import { targetOf } from "../../test/target-of.ts";
@@ -76,6 +76,66 @@ test("the same target, discovered again, is the same loop; with another configur
     .poll(async () => (await told()).slice(5), { interval: 20, timeout: 10_000 })
     .toEqual(["/up gone", "/up unknown", "/up down"]);
   expect(served.connections).toBe(3);
+});
+
+describe("a target under another configuration goes on:", () => {
+  /** What the log has of series a, b, c and `up`, in order, "stale" for a marker. */
+  async function history(name: string): Promise<(number | "stale")[]> {
+    await publisher.flush();
+    const ours = log.samples().filter(({ series }) => series.startsWith(`${name}{`));
+    return ours.map(({ value, stale }) => (stale ? "stale" : value));
+  }
+  const stale = (values: readonly (number | "stale")[]) => values.filter((value) => value === "stale").length;
+  const more = (name: string, count: number) =>
+    expect
+      .poll(async () => (await history(name)).length, { interval: 20, timeout: 10_000 })
+      .toBeGreaterThanOrEqual(count);
+  const dropB = { metric_relabel_configs: [{ action: "drop", source_labels: ["__name__"], regex: "b" }] };
+  let page = "";
+  let status = 200;
+
+  beforeEach(async () => {
+    [page, status] = ["a 1\nb 2\nc 3\n", 200];
+    served = await serveHttp((_request, response) => response.writeHead(status).end(page));
+    pools.set("p", [target("/")], false);
+    await more("a", 1);
+  });
+
+  test("only series that are really gone go stale", async () => {
+    page = "a 1\nb 2\n";
+    pools.set("p", [target("/", dropB)], false);
+    await more("a", 2);
+    expect([await history("b"), await history("c")]).toEqual([
+      [2, "stale"],
+      [3, "stale"],
+    ]);
+    expect(stale([...(await history("a")), ...(await history("up"))])).toBe(0);
+    pools.set("p", [], false);
+    await expect.poll(async () => (await history("a")).at(-1), { interval: 20, timeout: 10_000 }).toBe("stale");
+    expect([stale(await history("a")), stale(await history("b")), stale(await history("up"))]).toEqual([1, 1, 1]);
+  });
+
+  test("all do when its first page does not come", async () => {
+    status = 503;
+    pools.set("p", [target("/", dropB)], false);
+    await more("up", 2);
+    for (const name of ["a", "b", "c"]) expect(stale(await history(name))).toBe(1);
+    expect((await history("up")).slice(-1)).toEqual([0]);
+  });
+
+  test("changed again before its first turn, it still knows them; and removed, they end", async () => {
+    const [first, second] = [{ honor_labels: true }, { ...dropB, honor_labels: true }];
+    pools.set("p", [target("/", first)], false);
+    pools.set("p", [target("/", second)], false);
+    pools.set("p", [], false);
+    await expect.poll(async () => (await history("up")).at(-1), { interval: 20, timeout: 10_000 }).toBe("stale");
+    for (const name of ["a", "b", "c", "up"]) expect(stale(await history(name))).toBe(1);
+  });
+
+  test("with other labels or at another address its series end", async () => {
+    pools.set("p", [target("/", { params: { x: ["1"] } })], false);
+    await expect.poll(async () => stale(await history("a")), { interval: 20, timeout: 10_000 }).toBe(1);
+  });
 });
 
 test("pools that are no longer named end", async () => {

@@ -1,6 +1,8 @@
 /** All scrape loops: brings them in line with what discovery finds, and passes their states on. */
 import { createHash } from "node:crypto";
 import type { TargetSpec } from "@lockstep/config/target";
+import { sortedEntries } from "@lockstep/schemas/domain/labels";
+import type { Legacy } from "./legacy.ts";
 import { ScrapeLoop, type ScrapeLoopOptions } from "./scrape-loop.ts";
 import { type Health, type TargetState, targetRow } from "./target-state.ts";
 
@@ -29,8 +31,16 @@ export class ScrapePools {
     const members = this.#pools.get(pool) ?? new Map<string, Member>();
     this.#pools.set(pool, members);
     const wanted = new Map(targets.map((target) => [identity(target, strict), target]));
-    for (const [key, member] of members) if (!wanted.has(key)) this.#remove(members, key, member);
-    for (const [key, target] of wanted) if (!members.has(key)) this.#add(members, key, target, strict);
+    const added = [...wanted].filter(([key]) => !members.has(key));
+    const successors = new Map(added.map(([key, target]) => [seriesOf(target), key]));
+    const legacies = new Map<string, Promise<Legacy>>();
+    for (const [key, member] of members) {
+      if (wanted.has(key)) continue;
+      const successor = successors.get(seriesOf(member.target));
+      if (successor === undefined || legacies.has(successor)) this.#remove(members, key, member);
+      else legacies.set(successor, this.#replace(members, key, member));
+    }
+    for (const [key, target] of added) this.#add(members, key, target, strict, legacies.get(key));
   }
 
   /** Ends the pools that are not named. */
@@ -42,11 +52,26 @@ export class ScrapePools {
     }
   }
 
-  #add(members: Map<string, Member>, key: string, target: TargetSpec, strict: boolean): void {
+  #add(
+    members: Map<string, Member>,
+    key: string,
+    target: TargetSpec,
+    strict: boolean,
+    predecessor: Promise<Legacy> | undefined,
+  ): void {
     const { publisher, compileRelabel, now } = this.#options;
     const offsetMs = offsetOf(target);
     const onState = (state: TargetState) => this.#onState(member, state);
-    const loop = new ScrapeLoop({ target, publisher, strict, compileRelabel, now, offsetMs, onState });
+    const loop = new ScrapeLoop({
+      target,
+      publisher,
+      strict,
+      compileRelabel,
+      now,
+      offsetMs,
+      onState,
+      ...(predecessor !== undefined && { predecessor }),
+    });
     const member: Member = { target, loop, health: "unknown", error: "", toldAt: now() };
     members.set(key, member);
     this.#tell(member, undefined, true);
@@ -54,11 +79,21 @@ export class ScrapePools {
   }
 
   #remove(members: Map<string, Member>, key: string, member: Member): void {
+    this.#end(members, key, member);
+    const ending = member.loop.stop(true).finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
+  }
+
+  /** Another loop goes on with the target: its series do not end. */
+  #replace(members: Map<string, Member>, key: string, member: Member): Promise<Legacy> {
+    this.#end(members, key, member);
+    return member.loop.handOver();
+  }
+
+  #end(members: Map<string, Member>, key: string, member: Member): void {
     members.delete(key);
     member.health = "gone";
     this.#tell(member, undefined, true);
-    const ending = member.loop.stop(true).finally(() => this.#ending.delete(ending));
-    this.#ending.add(ending);
   }
 
   #onState(member: Member, state: TargetState): void {
@@ -85,6 +120,11 @@ function identity(target: TargetSpec, strict: boolean): string {
   const { staticConfigs: _, fileSdConfigs: __, ...scrape } = target.scrape;
   const maps = (_key: string, value: unknown) => (value instanceof Map ? [...value] : value);
   return `${target.hash} ${target.intervalMs} ${target.timeoutMs} ${strict} ${JSON.stringify(scrape, maps)}`;
+}
+
+/** Two targets bring the same series when they have the same labels and page, however it is scraped. */
+function seriesOf({ url, labels }: TargetSpec): string {
+  return JSON.stringify([url, ...sortedEntries(labels)]);
 }
 
 /** Spreads targets over their interval, each always at the same place in it. */

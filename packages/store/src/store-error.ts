@@ -104,10 +104,16 @@ export function storeErrorOfAnswer(status: number, body: string, place: string, 
   return clickhouseError(Number(code), name, `${place}: ${message}`, carriesData, undefined);
 }
 
+/** ClickHouse has one code for a table with too many parts, which passes, and for a block of too many days, which does not. */
+const TOO_MANY_PARTITIONS = /Too many partitions for single INSERT block/i;
+
 function clickhouseError(code: number, name: string, message: string, carriesData: boolean, cause: unknown) {
-  const known = MEANINGS.find(({ codes }) => codes.includes(code))?.meaning;
+  const known = TOO_MANY_PARTITIONS.test(message)
+    ? undefined
+    : MEANINGS.find(({ codes }) => codes.includes(code))?.meaning;
   const content: Meaning = { code: carriesData ? "content" : "bad_query", retriable: false };
-  const meaning = known ?? (CONTENT.has(code) ? content : { code: "server", retriable: true });
+  const isContent = CONTENT.has(code) || TOO_MANY_PARTITIONS.test(message);
+  const meaning = known ?? (isContent ? content : { code: "server", retriable: true });
   return new StoreError(meaning.code, message, {
     ...(cause === undefined ? {} : { cause }),
     retriable: meaning.retriable,

@@ -19,7 +19,8 @@ export class LineError extends Error {
 
 const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
 const LABEL = /[a-zA-Z_][a-zA-Z0-9_]*/y;
-const BLANKS = /[ \t]*/y;
+const SPACE = 32;
+const TAB = 9;
 /** A label value whose quotes and backslashes are escaped, up to and with the closing quote. */
 const ESCAPED = /"[^"\\]*(?:\\.[^"\\]*)*"/y;
 /** What may follow a closing quote: the end of the set, or a comma before another label or the end. */
@@ -108,9 +109,10 @@ function unescapeValue(value: string): string {
   return value.includes("\\") ? value.replace(/\\[\\"n]/g, (pair) => ESCAPES[pair]!) : value;
 }
 
-function skipBlanks(text: string, at: number): number {
-  BLANKS.lastIndex = at;
-  return at + (BLANKS.exec(text)?.[0].length ?? 0);
+function skipBlanks(text: string, from: number): number {
+  let at = from;
+  while (text.charCodeAt(at) === SPACE || text.charCodeAt(at) === TAB) at++;
+  return at;
 }
 
 function match(pattern: RegExp, text: string, at: number): string | undefined {
