@@ -19,5 +19,5 @@ USER node
 VOLUME /data
 # Pages and API; the collector's listener; the metrics of collector, ingest, watch and web.
 EXPOSE 3000 4318 9464 9465 9466 9467
-ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "/app/cli/src/main.ts"]
+ENTRYPOINT ["node", "--disable-warning=ExperimentalWarning", "--max-semi-space-size=32", "/app/cli/src/main.ts"]
 CMD ["help"]

@@ -1,6 +1,7 @@
 /** What can be measured, and its options; see README.md. */
 import { parseArgs } from "node:util";
 import { benchDisk } from "./disk.ts";
+import { benchPipeline } from "./pipeline.ts";
 import { benchScrape } from "./scrape.ts";
 
 const { positionals, values } = parseArgs({
@@ -19,6 +20,7 @@ const { positionals, values } = parseArgs({
 
 const USAGE = `usage: npm run bench -- scrape [--interval 5] [--targets 250] [--seconds 60] [--warm-up 60] [--no-peers]
        npm run bench -- disk [--interval 5] [--targets 50] [--hours 4]
+       npm run bench -- pipeline [--targets 640] [--seconds 60] [--warm-up 60]
 `;
 
 async function scrape(): Promise<void> {
@@ -39,7 +41,12 @@ async function disk(): Promise<void> {
   await benchDisk({ targets: Number(values.targets ?? "50"), intervalSeconds, hours: Number(values.hours) });
 }
 
-const run = { scrape, disk }[positionals[0] ?? ""];
+async function pipeline(): Promise<void> {
+  const targets = Number(values.targets ?? "640");
+  await benchPipeline({ seconds: Number(values.seconds), warmUpSeconds: Number(values["warm-up"]), targets });
+}
+
+const run = { scrape, disk, pipeline }[positionals[0] ?? ""];
 if (run === undefined) {
   process.stderr.write(USAGE);
   process.exit(2);

@@ -20,6 +20,8 @@ export type ChildSpec = {
   readonly name: string;
   readonly script: string;
   readonly args: readonly string[];
+  /** For Node itself. */
+  readonly nodeArgs?: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   /** Asked again and again until true; undefined: the child says so with a stdout line that begins with `ready`. */
@@ -92,7 +94,14 @@ export class Child {
     const startedAt = this.#reports.now();
     const child = spawn(
       process.execPath,
-      ["--disable-warning=ExperimentalWarning", "--import", endWithParent, spec.script, ...spec.args],
+      [
+        "--disable-warning=ExperimentalWarning",
+        ...(spec.nodeArgs ?? []),
+        "--import",
+        endWithParent,
+        spec.script,
+        ...spec.args,
+      ],
       {
         cwd: spec.cwd,
         env: { ...spec.env, LOCKSTEP_SUPERVISOR_PID: String(process.pid) },

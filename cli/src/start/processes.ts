@@ -7,6 +7,11 @@ import type { StartOptions } from "./options.ts";
 
 export type ProcessName = "store" | "demo" | "collector" | "ingest" | "watch" | "web";
 
+/**
+ * The labels of new series outlive a small young generation only to be thrown away: with 200,000 series at a cold start
+ * collecting them took 5.0 s of 24, and 1.6 s so.
+ */
+const COLLECTOR_NODE_ARGS = ["--max-semi-space-size=32"];
 const GRACE_MS = 5_000;
 /** Web holds nothing that a kill could lose; only answers that are still being read delay its end. */
 const WEB_GRACE_MS = 1_500;
@@ -88,6 +93,7 @@ export function processSpec(
     name,
     script: join(root, SCRIPTS[name]),
     args: [],
+    ...(name === "collector" && { nodeArgs: COLLECTOR_NODE_ARGS }),
     // chdb runs queries on libuv's threads: its default of 4 would queue them behind each other.
     env: name === "store" ? { ...env, UV_THREADPOOL_SIZE: "16" } : env,
     cwd: root,

@@ -60,6 +60,7 @@ function checkLimits(labels: Labels, limits: ScrapeLimits): void {
     throw new PageError(`label_limit exceeded: ${metric} has ${labels.size} labels, the limit is ${limits.labels}`);
   }
   const { labelNameLength = Infinity, labelValueLength = Infinity } = limits;
+  if (labelNameLength === Infinity && labelValueLength === Infinity) return;
   for (const [name, value] of labels) {
     const [nameBytes, valueBytes] = [Buffer.byteLength(name), Buffer.byteLength(value)];
     if (nameBytes > labelNameLength) {

@@ -9,6 +9,9 @@ const FIRST_ROWS = 1024;
 /** A block that once had this many times the rows is given back: what an outage piled up is not needed afterwards. */
 const SHRINK_FACTOR = 8;
 
+/** Label sets are long: at a cold start all of them together would be more than a message may hold. */
+const MAX_SERIES_ROWS = 10_000;
+
 type SeriesRow = Readonly<Record<string, unknown>>;
 
 export class Lane {
@@ -41,12 +44,17 @@ export class Lane {
     }
   }
 
-  takeSeries(): OutgoingBlock | undefined {
+  takeSeries(): OutgoingBlock[] {
     const rows = this.#series;
-    if (rows.length === 0) return undefined;
     this.#series = [];
     const { table, version } = BLOCK_TABLES.series;
-    return { table, version, rows: rows.length, block: encodeRows(BLOCK_TABLES.series, rows), lane: this.#lane };
+    const blocks: OutgoingBlock[] = [];
+    for (let from = 0; from < rows.length; from += MAX_SERIES_ROWS) {
+      const some = rows.slice(from, from + MAX_SERIES_ROWS);
+      const block = encodeRows(BLOCK_TABLES.series, some);
+      blocks.push({ table, version, rows: some.length, block, lane: this.#lane });
+    }
+    return blocks;
   }
 
   takeSamples(): OutgoingBlock | undefined {

@@ -146,7 +146,7 @@ export class Publisher {
   /** Labels first, then samples: a reader of the log never meets a series it has not been told of. */
   #takeBlocks(): OutgoingBlock[] {
     const lanes = this.#lanes.filter((lane) => lane !== undefined);
-    const series = lanes.map((lane) => lane.takeSeries()).filter((block) => block !== undefined);
+    const series = lanes.flatMap((lane) => lane.takeSeries());
     const states = this.#takeStates();
     for (const lane of lanes) this.#seal(lane);
     const blocks = [...series, ...states, ...this.#sealed];

@@ -5,6 +5,7 @@ import { PageReader } from "@lockstep/formats/exposition/page-reader";
 import { SampleBlock } from "@lockstep/formats/sample-block";
 import { createPageLabels } from "../enrich/page-labels.ts";
 import type { Publisher } from "../publish/publisher.ts";
+import { startDeadline } from "./deadline.ts";
 import { endLegacy, type Legacy, legacyOf, NO_LEGACY } from "./legacy.ts";
 import { PageFetch } from "./page-fetch.ts";
 import { ReportSeries } from "./report.ts";
@@ -133,9 +134,8 @@ export class ScrapeLoop {
 
   async #readPage(ts: number): Promise<Outcome> {
     const { timeoutMs } = this.#options.target;
-    const timer = setTimeout(
-      () => this.#fetch.abort(new ScrapeError("timeout", `no whole page within ${timeoutMs / 1000} s`)),
-      timeoutMs,
+    const deadline = startDeadline(timeoutMs, () =>
+      this.#fetch.abort(new ScrapeError("timeout", `no whole page within ${timeoutMs / 1000} s`)),
     );
     this.#page.reset();
     this.#reader.begin(ts, this.#page);
@@ -153,7 +153,7 @@ export class ScrapeLoop {
       // Whatever a page did to us, it is this target's trouble and nobody else's.
       return { ...refused, bodyBytes, error: expected ? error.message : `internal error: ${(error as Error).stack}` };
     } finally {
-      clearTimeout(timer);
+      deadline.clear();
     }
   }
 
