@@ -1,0 +1,34 @@
+-- rollupGrid_avg
+-- metrics = [624895816]
+-- series = ["42"]
+-- from = 1800000000000
+-- to = 1800086400000
+-- step = 7200000
+-- begin = 1799992800000
+-- since = 1799992800
+-- until = 1800086400
+SELECT
+  toString(id) AS series,
+  timeSeriesLastToGrid(
+    fromUnixTimestamp64Milli({from:Int64}), fromUnixTimestamp64Milli({to:Int64}),
+    toDecimal64({step:Int64} / 1000, 3), toDecimal64({step:Int64} / 1000, 3))(at, value) AS values
+FROM
+(
+  SELECT id, fromUnixTimestamp64Milli({from:Int64} + position * {step:Int64}) AS at, value
+  FROM
+  (
+  SELECT id, position, sum(sum) / sum(count) AS value
+  FROM
+  (
+    SELECT samples.series AS id, intDiv(toInt64(toUnixTimestamp(window)) * 1000 - {begin:Int64}, {step:Int64}) AS position, window, count, min, max, sum, last
+    FROM samples_1h AS samples FINAL
+    WHERE (metric, samples.series) IN
+      (SELECT pair.1, toUInt64(pair.2) FROM (SELECT arrayJoin(arrayZip({metrics:Array(UInt32)}, {series:Array(String)})) AS pair))
+      AND window >= toDateTime({since:Int64}, 'UTC')
+      AND window < toDateTime({until:Int64}, 'UTC')
+  )
+  GROUP BY id, position
+  )
+)
+GROUP BY id
+SETTINGS allow_experimental_time_series_aggregate_functions = 1

@@ -1,0 +1,2 @@
+-- store_clock
+SELECT toFloat64(toUnixTimestamp64Milli(now64(3))) AS nowMs
