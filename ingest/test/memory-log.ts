@@ -1,5 +1,13 @@
 /** One partition of a log that outlives its readers, for tests. */
-import type { DeadLetters, LogMessage, PartitionClaim, Position } from "@lockstep/log/log";
+import {
+  type DeadLetter,
+  type DeadLetters,
+  LogError,
+  type LogMessage,
+  type NewDeadLetter,
+  type PartitionClaim,
+  type Position,
+} from "@lockstep/log/log";
 import type { TableName } from "@lockstep/schemas/blocks/tables";
 import type { Moment } from "./memory-store.ts";
 
@@ -8,6 +16,7 @@ export class MemoryPartition {
   readonly messages: LogMessage[] = [];
   position: Position = { offset: 0, metadata: "" };
   moment: Moment = () => {};
+  #generation = 0;
 
   constructor(topic: TableName) {
     this.topic = topic;
@@ -17,40 +26,56 @@ export class MemoryPartition {
     this.messages.push({ table: this.topic, ...message, offset: this.messages.length });
   }
 
+  /** The newest claim owns the partition; older ones are refused. */
   claim(): PartitionClaim {
+    const generation = ++this.#generation;
+    const check = () => {
+      if (generation !== this.#generation) throw new LogError("fenced", "another owns it");
+    };
     return {
       logId: "log",
       topic: this.topic,
       partition: 0,
-      lost: false,
+      lost: new AbortController().signal,
       position: async () => {
-        this.moment("before the position");
+        await this.moment("before the position");
+        check();
         return this.position;
       },
       commit: async (position) => {
         await Promise.resolve();
-        this.moment("before a commit");
+        await this.moment("before a commit");
+        check();
         if (Buffer.byteLength(position.metadata) > 4096) throw new Error("metadata over 4 KB");
         this.position = position;
-        this.moment("after a commit");
+        await this.moment("after a commit");
       },
     };
   }
 }
 
 export class MemoryDeadLetters implements DeadLetters {
-  readonly letters = new Map<string, { topic: string; offset: number; reason: string }>();
+  readonly letters = new Map<string, DeadLetter>();
   moment: Moment = () => {};
 
-  async put(topic: string, message: LogMessage, reason: string): Promise<void> {
+  async put(letter: NewDeadLetter): Promise<void> {
     await Promise.resolve();
-    this.moment("before a dead letter");
-    this.letters.set(`${topic}/${message.offset}`, { topic, offset: message.offset, reason });
-    this.moment("after a dead letter");
+    await this.moment("before a dead letter");
+    const id = `${letter.topic}/${letter.message.offset}`;
+    this.letters.set(id, { ...letter, id, laidAsideAt: 0 });
+    await this.moment("after a dead letter");
   }
 
   async list() {
     return [...this.letters.values()];
+  }
+
+  async get(id: string) {
+    return this.letters.get(id);
+  }
+
+  async replay(id: string) {
+    return this.letters.delete(id);
   }
 
   async close(): Promise<void> {}

@@ -4,8 +4,8 @@ import { readBlocks } from "../../packages/formats/test/read-block.ts";
 
 type Row = Record<string, unknown>;
 
-/** Called at each place where a process can die or an answer can get lost; throws where one does. */
-export type Moment = (where: string) => void;
+/** Called at each place where a process can die or sleep or an answer can get lost; throws or waits where one does. */
+export type Moment = (where: string) => void | Promise<void>;
 
 const DAY_MS = 86_400_000n;
 /** A sample with this exponent is refused for what it holds. */
@@ -27,7 +27,7 @@ export class MemoryStore implements Pick<Store, "insertNative" | "read"> {
 
   async insertNative(table: string, body: Uint8Array | readonly Uint8Array[], { token }: { token: string }) {
     await Promise.resolve();
-    this.moment("before the insert");
+    await this.moment("before the insert");
     const rows = (body instanceof Uint8Array ? [body] : body).flatMap((block) =>
       readBlocks(block).flatMap((read) => read.rows),
     );
@@ -38,19 +38,19 @@ export class MemoryStore implements Pick<Store, "insertNative" | "read"> {
     // Each day is a part, with a token of its own.
     const parts = Map.groupBy(rows, (row) => (table === "samples" ? (row["ts"] as bigint) / DAY_MS : 0n));
     for (const [day, part] of parts) {
-      this.moment("before a part");
+      await this.moment("before a part");
       const id = `${table} ${token} ${day}`;
       if (this.#tokens.has(id)) continue;
       this.#tokens.add(id);
-      this.moment("after a token, before its part");
+      await this.moment("after a token, before its part");
       this.tables.set(table, [...this.rows(table), ...part]);
     }
-    this.moment("after the insert");
+    await this.moment("after the insert");
   }
 
   async read<T>(query: { name: string; params: object }): Promise<T[]> {
     await Promise.resolve();
-    this.moment("before a read");
+    await this.moment("before a read");
     if (query.name !== "samples_there") throw new Error(`no answer to ${query.name}`);
     const { metrics, series, ts } = query.params as { metrics: number[]; series: string[]; ts: number[] };
     const key = (metric: unknown, id: unknown, time: unknown) => `${metric} ${id} ${time}`;

@@ -4,6 +4,7 @@ import type { Store } from "@lockstep/store/client";
 import type { Task } from "./schedule/schedule.ts";
 
 export type Identity = {
+  /** Tells several watches apart. */
   readonly host: string;
   readonly pid: number;
   /** Of this `lockstep start`: rows of an earlier one do not count. */
@@ -12,13 +13,15 @@ export type Identity = {
   readonly startedMs: number;
 };
 
-export function heartbeat(store: Store, identity: Identity): Task {
+/** Beats whether it leads or not; the detail says which. */
+export function heartbeat(store: Pick<Store, "insertRows">, identity: Identity, leads: () => boolean): Task {
   const { host, pid, run, startedMs } = identity;
   return {
     name: "heartbeat",
     intervalMs: HEARTBEAT_INTERVAL_MS,
     async run(now) {
-      const row = { process: "watch", host, pid, run, started: startedMs, detail: "", updated: now };
+      const detail = JSON.stringify({ leads: leads() });
+      const row = { process: "watch", host, pid, run, started: startedMs, detail, updated: now };
       await store.insertRows("processes", [row]);
     },
   };

@@ -12,6 +12,9 @@ import { PartitionWriter } from "./partition-writer.ts";
 
 const DAY_MS = 86_400_000;
 
+/** Less than a millisecond of ClickHouse's own: it dies there, but no ingest sleeps there. */
+const INSIDE_CLICKHOUSE = "after a token, before its part";
+
 /** This process dies here. */
 class Death extends Error {}
 
@@ -19,7 +22,13 @@ type Kind = "good" | "garbage" | "version" | "envelope" | "poison" | "table" | "
 type Spec = { readonly kind: Kind; readonly producer?: string; readonly days?: readonly number[] };
 
 /** What befalls one life of ingest: at which moment it dies, and at which ClickHouse or the disk fails it for now. */
-type Fate = { readonly diesAt?: number; readonly fails?: readonly number[]; readonly batches?: readonly number[] };
+type Fate = {
+  readonly diesAt?: number;
+  /** It sleeps there until a successor has done everything, and wakes long after its session has ended. */
+  readonly sleepsAt?: number;
+  readonly fails?: readonly number[];
+  readonly batches?: readonly number[];
+};
 
 class World {
   readonly partition: MemoryPartition;
@@ -29,6 +38,7 @@ class World {
   readonly expected: bigint[] = [];
   readonly bad: number[] = [];
   moments: string[] = [];
+  #now = 0;
 
   constructor(specs: readonly Spec[], topic: "samples" | "series" = "samples") {
     this.partition = new MemoryPartition(topic);
@@ -56,17 +66,29 @@ class World {
   }
 
   /** One process, from the committed offset to the end of the log or its death; true where it came to the end. */
-  async live({ diesAt = -1, fails = [], batches = [1000] }: Fate = {}): Promise<boolean> {
-    this.moments = [];
+  async live({ diesAt = -1, sleepsAt = -1, fails = [], batches = [1000] }: Fate = {}): Promise<boolean> {
+    const moments: string[] = [];
+    this.moments = moments;
     const moment = (failure: (where: string) => Error) => (where: string) => {
-      const now = this.moments.push(where) - 1;
+      const now = moments.push(where) - 1;
       if (now === diesAt) throw new Death(where);
       if (fails.includes(now)) throw failure(where);
+      return now === sleepsAt && where !== INSIDE_CLICKHOUSE ? this.#sleep() : undefined;
     };
     this.partition.moment = moment((where) => new Death(where)); // a commit that fails ends the process
     this.store.moment = moment((where) => new StoreError("unreachable", where));
     this.dead.moment = moment((where) => new LogError("io", where));
-    const writer = new PartitionWriter(this.partition.claim(), posterOf(this.store, this.dead));
+    const writer = new PartitionWriter({
+      claim: this.partition.claim(),
+      poster: posterOf(this.store, this.dead),
+      onPosted: async () => {
+        await Promise.resolve();
+        await moment((where) => new Death(where))("after a post, before its commit");
+      },
+      onGone: () => {},
+      onForgotten: () => {},
+      now: () => this.#now,
+    });
     try {
       let at = this.partition.position.offset;
       for (let i = 0; at < this.partition.messages.length; i++) {
@@ -76,9 +98,19 @@ class World {
       }
       return true;
     } catch (error) {
-      if (error instanceof Death) return false;
+      if (error instanceof Death || (error instanceof LogError && error.code === "fenced")) return false;
       throw error;
+    } finally {
+      this.moments = moments;
     }
+  }
+
+  async #sleep(): Promise<void> {
+    const { partition, store, dead } = this;
+    const awake = [partition.moment, store.moment, dead.moment] as const;
+    await this.live();
+    [partition.moment, store.moment, dead.moment] = awake;
+    this.#now += 15_000;
   }
 
   get arrived(): bigint[] {
@@ -88,11 +120,14 @@ class World {
       .sort((a, b) => Number(a - b));
   }
 
+  /** All of it is stored, laid aside and committed, and nothing twice. */
   check(): void {
     const { topic, position, messages } = this.partition;
     const arrived = topic === "samples" ? this.arrived : [...new Set(this.arrived)];
     expect(arrived).toEqual(this.expected);
-    expect([...this.dead.letters.values()].map(({ offset }) => offset).sort((a, b) => a - b)).toEqual(this.bad);
+    expect([...this.dead.letters.values()].map(({ message }) => message.offset).sort((a, b) => a - b)).toEqual(
+      this.bad,
+    );
     expect(position.offset).toBe(messages.length);
     expect(position.metadata).not.toContain('"hi"');
   }
@@ -113,7 +148,13 @@ function posterOf(store: MemoryStore, deadLetters: MemoryDeadLetters): RangePost
     random: () => 0,
     signal: new AbortController().signal,
   });
-  return new RangePoster({ store: store as unknown as Store, deadLetters, retry, onDeadLetter: () => {} });
+  return new RangePoster({
+    store: store as unknown as Store,
+    deadLetters,
+    retry,
+    onDeadLetter: () => {},
+    onUnseen: () => {},
+  });
 }
 
 const good = (count: number): Spec[] => Array.from({ length: count }, () => ({ kind: "good", days: [0, 0, 1] }));
@@ -148,7 +189,7 @@ test("bad messages are laid aside with the reason, and their neighbours arrive",
   const world = new World(kinds.map((kind) => ({ kind })));
   await world.live();
   world.check();
-  expect([...world.dead.letters.values()].map(({ offset, reason }) => `${offset} ${reason}`)).toEqual([
+  expect([...world.dead.letters.values()].map(({ message, reason }) => `${message.offset} ${reason}`)).toEqual([
     expect.stringMatching(/^1 samples block: found 103 columns and 97 rows, expected 5 and 1$/),
     "3 version 99 of samples, expected 1",
     "4 its envelope cannot be read",
@@ -172,7 +213,7 @@ describe("a death at any moment", () => {
       await whole.live({ batches: [3] });
       whole.check();
       const { moments } = whole;
-      expect(moments).toContain("after a token, before its part");
+      expect(moments).toContain(INSIDE_CLICKHOUSE);
       for (const batches of [[1], [2], [1000]]) {
         for (let diesAt = 0; diesAt < moments.length; diesAt++) {
           const world = new World(specs, topic);
@@ -210,6 +251,123 @@ describe("a death at any moment", () => {
       expect.stringMatching(/^log\/samples\/0\/.-5$/),
     ]);
   });
+});
+
+describe("a process that sleeps until its successor has done everything", () => {
+  const scenarios: [string, Spec[]][] = [
+    ["good messages over two days", good(4)],
+    ["bad ones among them", [...good(1), { kind: "garbage" }, { kind: "poison" }, ...good(1)]],
+  ];
+
+  test.each(scenarios)("%s: at any moment, it adds nothing when it wakes", async (_, specs) => {
+    const whole = new World(specs);
+    await whole.live({ batches: [3] });
+    for (let sleepsAt = 0; sleepsAt < whole.moments.length; sleepsAt++) {
+      if (whole.moments[sleepsAt] === INSIDE_CLICKHOUSE) continue;
+      const world = new World(specs);
+      const cameToItsEnd = await world.live({ sleepsAt, batches: [3] });
+      world.check();
+      expect(cameToItsEnd, whole.moments[sleepsAt]).toBe(sleepsAt === whole.moments.length - 1);
+    }
+  });
+
+  test("nor where it slept while it looked for what a failing ClickHouse had kept", async () => {
+    const looked = new Set<string>();
+    for (let fails = 0; fails < 12; fails++) {
+      for (let sleepsAt = fails + 1; sleepsAt < 24; sleepsAt++) {
+        const world = new World(good(2));
+        await world.live({ fails: [fails], sleepsAt });
+        await world.live();
+        world.check();
+        for (const { token } of world.store.inserts) looked.add(token);
+      }
+    }
+    expect([...looked].filter((token) => token.includes("/again-1/"))).toHaveLength(2);
+  });
+});
+
+describe("a log that has lost messages", () => {
+  /** Announced and posted, not committed; then the log loses what lies before `left`. */
+  async function lose(left: number, specs = good(4)) {
+    const world = new World(specs);
+    const last = (await count(specs)) - 2;
+    expect(await world.live({ diesAt: last })).toBe(false);
+    expect(world.moments.at(-1)).toBe("before a commit");
+    world.partition.messages.splice(0, left);
+    const gone: string[] = [];
+    const writer = new PartitionWriter({
+      claim: world.partition.claim(),
+      poster: posterOf(world.store, world.dead),
+      onPosted: async () => {},
+      onGone: (from, to) => gone.push(`${from} ${to}`),
+      onForgotten: () => {},
+      now: () => 0,
+    });
+    return { world, writer, gone };
+  }
+
+  async function count(specs: readonly Spec[]): Promise<number> {
+    const whole = new World(specs);
+    await whole.live();
+    return whole.moments.length;
+  }
+
+  test("of an announced range takes what is left, once", async () => {
+    const { world, writer, gone } = await lose(2);
+    await writer.take(world.partition.messages);
+    expect(world.arrived).toEqual(world.expected);
+    expect(gone).toEqual(["0 2"]);
+    expect(world.partition.position.offset).toBe(4);
+  });
+
+  test("a whole announced range is told, and what comes after it is taken", async () => {
+    const { world, writer, gone } = await lose(4);
+    const block = encodeRows(BLOCK_TABLES.samples, [sampleOrSeries("samples", 99n, 0, false)]);
+    const message = { table: "samples", version: 1, rows: 1, producer: "p", sequence: 9, offset: 7, block } as const;
+    await writer.take([message]);
+    expect(world.arrived).toEqual([...world.expected, 99n]);
+    expect(gone).toEqual(["0 4"]);
+    expect(world.partition.position.offset).toBe(8);
+  });
+
+  test("one that begins before what was committed does not wait for a range that will never be", async () => {
+    const { world, writer } = await lose(0);
+    world.partition.position = { offset: 500, metadata: '{"hi":900,"marks":[]}' };
+    await writer.take(world.partition.messages);
+    expect(world.partition.position.offset).toBe(4);
+  });
+});
+
+test("a lost claim begins nothing new", async () => {
+  const world = new World(good(2));
+  const lost = new AbortController();
+  const writer = new PartitionWriter({
+    claim: { ...world.partition.claim(), lost: lost.signal },
+    poster: posterOf(world.store, world.dead),
+    onPosted: async () => {},
+    onGone: () => {},
+    onForgotten: () => {},
+    now: () => 0,
+  });
+  lost.abort();
+  await expect(writer.take(world.partition.messages)).rejects.toMatchObject({ code: "fenced" });
+  expect(world.store.inserts).toEqual([]);
+});
+
+test("producers beyond what the note holds are told", async () => {
+  const specs = Array.from({ length: 400 }, (_, i): Spec => ({ kind: "good", producer: `collector-${i}` }));
+  const world = new World(specs);
+  const forgotten: number[] = [];
+  const writer = new PartitionWriter({
+    claim: world.partition.claim(),
+    poster: posterOf(world.store, world.dead),
+    onPosted: async () => {},
+    onGone: () => {},
+    onForgotten: (producers) => forgotten.push(producers),
+    now: () => 0,
+  });
+  await writer.take(world.partition.messages);
+  expect(forgotten[0]).toBeGreaterThan(100);
 });
 
 describe("ClickHouse dies while ingest lives on", () => {
@@ -269,7 +427,14 @@ test("a log that was begun anew is another log: its ranges have other names", as
     const partition = new MemoryPartition("samples");
     const block = encodeRows(BLOCK_TABLES.samples, [sampleOrSeries("samples", 1n, 0, false)]);
     partition.add({ version: 1, rows: 1, producer: "p", sequence: 0, block });
-    const writer = new PartitionWriter({ ...partition.claim(), logId }, posterOf(store, new MemoryDeadLetters()));
+    const writer = new PartitionWriter({
+      claim: { ...partition.claim(), logId },
+      poster: posterOf(store, new MemoryDeadLetters()),
+      onPosted: async () => {},
+      onGone: () => {},
+      onForgotten: () => {},
+      now: () => 0,
+    });
     await writer.take(partition.messages as LogMessage[]);
   }
   expect(store.rows("samples")).toHaveLength(2);

@@ -29,6 +29,9 @@ export type LogMessage = OutgoingBlock & {
   readonly sentAt?: number;
 };
 
+/** What waits in a spool; `oldestAt` in ms since 1970, undefined where nothing waits or it does not say. */
+export type SpoolStats = { readonly bytes: number; readonly blocks: number; readonly oldestAt: number | undefined };
+
 export interface LogProducer {
   /**
    * Appends all blocks or none, durably against a crash of this process. Rejects with LogError: code `full` (the log is
@@ -39,13 +42,17 @@ export interface LogProducer {
   append(blocks: readonly OutgoingBlock[], options?: { sequence?: number }): Promise<void>;
   /** Bytes not yet moved on by ingest. */
   backlogBytes(): number;
+  stats(): SpoolStats;
   close(): Promise<void>;
 }
 
 /** Where a consumer stands in a partition: the next offset to read and the note committed with it ("" if none). */
 export type Position = { readonly offset: number; readonly metadata: string };
 
-/** A claim on one partition, valid until `lost` aborts; every call on a lost claim rejects with LogError code `fenced`. */
+/**
+ * A claim on one partition. When `lost` aborts, nothing new may be begun; what is under way may still be committed until
+ * another consumer owns the partition. From then on every call rejects with LogError code `fenced`.
+ */
 export interface PartitionClaim {
   /** Names this very log: after it is wiped and begun anew, its offsets mean other messages. */
   readonly logId: string;
@@ -71,12 +78,15 @@ export type PartitionLag = {
 export interface LogConsumer {
   /** Calls `onBatch` with messages in offset order, one batch of a partition at a time, from the committed offset on. */
   run(onBatch: (batch: LogBatch) => Promise<void>): Promise<void>;
+  /** Whether it has claimed the partition, as far as is known here without asking. */
+  holds(topic: TableName, partition: number): boolean;
   /** Of the partitions this consumer has claimed. */
   lag(): Promise<readonly PartitionLag[]>;
   stop(): Promise<void>;
 }
 
-export type LogErrorCode = "full" | "closed" | "io" | "fenced" | "corrupt";
+/** `misfit`: the log is there, but not as this process needs it, and somebody has to change that. */
+export type LogErrorCode = "full" | "closed" | "io" | "fenced" | "corrupt" | "misfit";
 
 export class LogError extends Error {
   readonly code: LogErrorCode;

@@ -5,8 +5,10 @@ import {
   LogError,
   type LogMessage,
   type PartitionClaim,
+  type PartitionLag,
   type Position,
 } from "../log.ts";
+import { appendedAtOf } from "./age.ts";
 import { decodeEnvelope } from "./envelope.ts";
 import { asLogError, openEnvironment, type SpoolEnvironment } from "./environment.ts";
 
@@ -35,6 +37,7 @@ class SpoolConsumer implements LogConsumer {
   readonly #environment: SpoolEnvironment;
   readonly #bounds: Bounds;
   readonly #pollMs: number;
+  readonly #claims: readonly SpoolClaim[];
   #stopping = false;
   #wake: () => void = () => {};
   #running: Promise<void> = Promise.resolve();
@@ -43,6 +46,7 @@ class SpoolConsumer implements LogConsumer {
     this.#environment = environment;
     this.#bounds = bounds;
     this.#pollMs = pollMs;
+    this.#claims = TABLE_NAMES.map((topic) => new SpoolClaim(environment, topic));
   }
 
   run(onBatch: (batch: LogBatch) => Promise<void>): Promise<void> {
@@ -51,12 +55,11 @@ class SpoolConsumer implements LogConsumer {
   }
 
   async #loop(onBatch: (batch: LogBatch) => Promise<void>): Promise<void> {
-    const claims = TABLE_NAMES.map((topic) => new SpoolClaim(this.#environment, topic));
     const begun = Date.now();
     while (!this.#stopping) {
       const started = Date.now();
       let full = false;
-      for (const claim of claims) {
+      for (const claim of this.#claims) {
         if (this.#stopping) return;
         const { messages, more } = readFrom(this.#environment, claim, this.#bounds);
         claim.next += messages.length;
@@ -75,6 +78,27 @@ class SpoolConsumer implements LogConsumer {
       this.#wake = () => {
         clearTimeout(timer);
         resolve();
+      };
+    });
+  }
+
+  /** Whoever reads a spool reads all of it. */
+  holds(): boolean {
+    return true;
+  }
+
+  async lag(): Promise<readonly PartitionLag[]> {
+    const now = Date.now();
+    return this.#claims.map(({ topic, partition }) => {
+      const { offset } = readPosition(this.#environment, topic);
+      const next = (this.#environment.state.get(`next/${topic}`) as number | undefined) ?? 0;
+      if (next <= offset) return { topic, partition, messages: 0, seconds: 0 };
+      const appendedAt = appendedAtOf(this.#environment, topic, offset);
+      return {
+        topic,
+        partition,
+        messages: next - offset,
+        seconds: appendedAt === undefined ? undefined : Math.max(0, now - appendedAt) / 1000,
       };
     });
   }
@@ -125,7 +149,8 @@ class SpoolClaim implements PartitionClaim {
   readonly logId: string;
   readonly topic: TableName;
   readonly partition = 0;
-  readonly lost = false;
+  /** Nobody else can take it: one ingest reads a spool. */
+  readonly lost = new AbortController().signal;
   /** The next offset to give to the handler; the committed one may lie behind. */
   next: number;
 

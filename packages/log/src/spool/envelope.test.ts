@@ -14,7 +14,7 @@ const outgoing = fc.record({
 test("a message comes back as it was", () => {
   fc.assert(
     fc.property(outgoing, fc.string(), fc.nat(), fc.nat(), (message, producer, sequence, offset) => {
-      const back = decodeEnvelope(encodeEnvelope(message, producer, sequence), offset);
+      const back = decodeEnvelope(encodeEnvelope(message, producer, sequence, undefined), offset);
       expect({ ...back, block: Uint8Array.from(back.block) }).toEqual({ ...message, producer, sequence, offset });
     }),
   );
@@ -52,7 +52,7 @@ test("any damage is corrupt or a message, never another error", () => {
       outgoing,
       fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 3 }),
       (message, changes) => {
-        const bytes = encodeEnvelope(message, "p", 1);
+        const bytes = encodeEnvelope(message, "p", 1, 7);
         for (const [at, byte] of changes) bytes[at % Math.min(bytes.length, 90)] = byte;
         try {
           expect(Number.isSafeInteger(decodeEnvelope(bytes, 0).sequence)).toBe(true);

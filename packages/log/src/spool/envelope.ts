@@ -1,12 +1,25 @@
 /** A message as the spool keeps it: header length (UInt32 LE), header (JSON), block. */
-import type { TableName } from "@lockstep/schemas/blocks/tables";
 import { LogError, type LogMessage, type OutgoingBlock } from "../log.ts";
 
-type Header = { table: TableName; version: number; rows: number; producer: string; sequence: number };
+type Header = Omit<LogMessage, "offset" | "block" | "sentAt">;
 
-export function encodeEnvelope(outgoing: OutgoingBlock, producer: string, sequence: number): Buffer {
-  const { table, version, rows, block } = outgoing;
-  const header: Header = { table, version, rows, producer, sequence };
+export function encodeEnvelope(
+  outgoing: OutgoingBlock,
+  producer: string,
+  sequence: number,
+  appendedAt: number | undefined,
+): Buffer {
+  const { table, version, rows, block, lane, scrapedAt } = outgoing;
+  const header: Header = {
+    table,
+    version,
+    rows,
+    producer,
+    sequence,
+    ...(lane !== undefined && lane !== 0 && { lane }),
+    ...(scrapedAt !== undefined && { scrapedAt }),
+    ...(appendedAt !== undefined && { appendedAt }),
+  };
   const json = Buffer.from(JSON.stringify(header));
   const message = Buffer.allocUnsafe(4 + json.length + block.length);
   message.writeUInt32LE(json.length, 0);
@@ -34,7 +47,21 @@ function parseHeader(text: string): Header | undefined {
   }
   const { table, version, rows, producer, sequence } = header ?? {};
   // A damaged sequence above all: as a mark of its producer it would hide all that this one sends from then on.
-  const counts = [version, rows, sequence].every((value) => Number.isSafeInteger(value) && value! >= 0);
-  if (!counts || typeof table !== "string" || typeof producer !== "string") return undefined;
-  return { table, version: version!, rows: rows!, producer, sequence: sequence! };
+  if (!isCount(version) || !isCount(rows) || !isCount(sequence)) return undefined;
+  if (typeof table !== "string" || typeof producer !== "string") return undefined;
+  const { lane, scrapedAt, appendedAt } = header ?? {};
+  return {
+    table,
+    version,
+    rows,
+    producer,
+    sequence,
+    ...(isCount(lane) && { lane }),
+    ...(isCount(scrapedAt) && { scrapedAt }),
+    ...(isCount(appendedAt) && { appendedAt }),
+  };
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

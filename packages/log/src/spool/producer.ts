@@ -1,5 +1,7 @@
 import { statfs } from "node:fs/promises";
-import { LogError, type LogProducer, type OutgoingBlock } from "../log.ts";
+import { TABLE_NAMES } from "@lockstep/schemas/blocks/tables";
+import { LogError, type LogProducer, type OutgoingBlock, type SpoolStats } from "../log.ts";
+import { appendedAtOf } from "./age.ts";
 import { encodeEnvelope } from "./envelope.ts";
 import { asLogError, DEFAULT_MAX_BYTES, openEnvironment, type SpoolEnvironment } from "./environment.ts";
 
@@ -17,7 +19,7 @@ export async function openSpoolProducer(options: SpoolProducerOptions): Promise<
 }
 
 /** Sequences of one append's blocks lie below those of the next. */
-const BLOCKS_PER_APPEND = 4096;
+export const BLOCKS_PER_APPEND = 4096;
 /** Ingest needs room to commit, and ClickHouse to merge, when the disk is nearly full. */
 const RESERVE = { bytes: 256 * 2 ** 20, share: 0.05 };
 
@@ -26,6 +28,8 @@ class SpoolProducer implements LogProducer {
   readonly #producer: string;
   readonly #maxBytes: number;
   readonly #path: string;
+  /** Unique in the world, because several collectors may feed one Kafka. */
+  readonly #name: string;
   #closed = false;
 
   constructor(environment: SpoolEnvironment, options: SpoolProducerOptions) {
@@ -33,6 +37,7 @@ class SpoolProducer implements LogProducer {
     this.#producer = options.producer;
     this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
     this.#path = options.path;
+    this.#name = `${options.producer}-${environment.id.replaceAll("-", "").slice(0, 12)}`;
   }
 
   async append(blocks: readonly OutgoingBlock[], options: { sequence?: number } = {}): Promise<void> {
@@ -58,7 +63,8 @@ class SpoolProducer implements LogProducer {
     const sequence = given ?? last + 1;
     if (sequence <= last) return undefined;
     const held = (state.get("bytes") as number | undefined) ?? 0;
-    const messages = blocks.map((block, i) => encodeEnvelope(block, this.#producer, sequence * BLOCKS_PER_APPEND + i));
+    const now = Date.now();
+    const messages = blocks.map((block, i) => encodeEnvelope(block, this.#name, sequence * BLOCKS_PER_APPEND + i, now));
     const added = messages.reduce((sum, message) => sum + message.length, 0);
     if (held + added > this.#maxBytes) {
       return new LogError(
@@ -88,6 +94,19 @@ class SpoolProducer implements LogProducer {
 
   backlogBytes(): number {
     return (this.#environment.state.get("bytes") as number | undefined) ?? 0;
+  }
+
+  stats(): SpoolStats {
+    const { state } = this.#environment;
+    let blocks = 0;
+    let oldestAt: number | undefined;
+    for (const table of TABLE_NAMES) {
+      const position = (state.get(`offset/${table}`) as [number, string] | undefined)?.[0] ?? 0;
+      blocks += Math.max(0, ((state.get(`next/${table}`) as number | undefined) ?? 0) - position);
+      const appendedAt = appendedAtOf(this.#environment, table, position);
+      if (appendedAt !== undefined) oldestAt = Math.min(oldestAt ?? appendedAt, appendedAt);
+    }
+    return { bytes: this.backlogBytes(), blocks, oldestAt };
   }
 
   async close(): Promise<void> {

@@ -132,8 +132,9 @@ test("dead letters are kept with their reason, the newest thousand", async () =>
   const dead = await openSpoolDeadLetters({ path });
   open.push(dead);
   const message = (offset: number) => ({ ...block("bad"), offset, producer: "p", sequence: offset });
-  for (let offset = 0; offset < 1005; offset++) await dead.put("samples", message(offset), `reason ${offset}`);
+  for (let offset = 0; offset < 1005; offset++)
+    await dead.put({ topic: "samples", partition: 0, message: message(offset), reason: `reason ${offset}` });
   const list = await dead.list();
   expect(list).toHaveLength(1000);
-  expect(list[0]).toMatchObject({ topic: "samples", offset: 5, reason: "reason 5" });
+  expect(list[0]).toMatchObject({ id: "samples/5", reason: "reason 5" });
 });

@@ -26,6 +26,8 @@ export type Broker = {
   /** host:port for `LOCKSTEP_KAFKA_BROKERS`. */
   readonly address: string;
   readonly pid: number | undefined;
+  /** Where its topics lie: what producers sent, as they packed it. */
+  readonly dataFolder: string;
   /** Starts it (again) on the same port and data; resolves when it takes connections and leads its partitions. */
   start(): Promise<void>;
   /** The given signal, SIGKILL by default; resolves when it is gone, or at once for SIGSTOP and SIGCONT. */
@@ -62,6 +64,7 @@ export async function startBroker({ heapMiB = 384, properties = {} }: BrokerOpti
   let said = "";
   const broker: Broker = {
     address: `127.0.0.1:${port}`,
+    dataFolder: join(folder, "data"),
     get pid() {
       return child?.pid;
     },
