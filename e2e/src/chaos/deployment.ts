@@ -10,6 +10,7 @@ import { freePorts } from "../ports.ts";
 import { root } from "../system.ts";
 import { Cluster } from "./cluster.ts";
 import { KeptProcess } from "./kept-process.ts";
+import { SlowPath } from "./slow-path.ts";
 
 export type DeploymentOptions = {
   /** host:port of what is scraped; with their jobs' settings, as YAML. Undefined: no collector. */
@@ -17,6 +18,8 @@ export type DeploymentOptions = {
   readonly collectors?: number;
   readonly ingests?: number;
   readonly partitions?: number;
+  /** How much later ClickHouse's answers reach the ingests, as if it stood far away. */
+  readonly clickhouseDelayMs?: number;
   readonly brokerProperties?: Readonly<Record<string, string>>;
 };
 
@@ -32,6 +35,7 @@ export class Deployment {
   readonly cluster: Cluster;
   /** What every process of it is told. */
   readonly env: Readonly<Record<string, string>>;
+  readonly #slowPath: SlowPath | undefined;
 
   private constructor(parts: {
     folder: string;
@@ -41,6 +45,7 @@ export class Deployment {
     ingests: readonly KeptProcess[];
     storeOptions: StoreOptions;
     env: Readonly<Record<string, string>>;
+    slowPath: SlowPath | undefined;
   }) {
     this.folder = parts.folder;
     this.broker = parts.broker;
@@ -50,6 +55,7 @@ export class Deployment {
     this.store = createStore(parts.storeOptions);
     this.cluster = new Cluster(parts.broker.address, PREFIX);
     this.env = parts.env;
+    this.#slowPath = parts.slowPath;
   }
 
   static async start(options: DeploymentOptions): Promise<Deployment> {
@@ -79,11 +85,25 @@ export class Deployment {
     const storeProcess = make("store", "packages/store/src/embedded/main.ts", { UV_THREADPOOL_SIZE: "16" });
     mkdirSync(join(folder, "store"));
     const collectors = options.config === undefined ? [] : makeCollectors(folder, options.config, receivePorts, make);
+    const slowPath =
+      options.clickhouseDelayMs === undefined
+        ? undefined
+        : new SlowPath({ host: "127.0.0.1", port: storePort }, options.clickhouseDelayMs);
+    const ingestUrl = slowPath === undefined ? url : `http://127.0.0.1:${await slowPath.port}`;
     const ingests = Array.from({ length: options.ingests ?? 1 }, (_, i) =>
-      make(`ingest-${i + 1}`, "ingest/src/main.ts"),
+      make(`ingest-${i + 1}`, "ingest/src/main.ts", { LOCKSTEP_CLICKHOUSE_URL: ingestUrl }),
     );
     const storeOptions = { url, username: "lockstep", password: "chaos-chaos-chaos", database: "lockstep" };
-    const deployment = new Deployment({ folder, broker, storeProcess, collectors, ingests, storeOptions, env });
+    const deployment = new Deployment({
+      folder,
+      broker,
+      storeProcess,
+      collectors,
+      ingests,
+      storeOptions,
+      env,
+      slowPath,
+    });
     try {
       await storeProcess.start();
       await migrate(storeOptions);
@@ -119,6 +139,7 @@ export class Deployment {
     await this.cluster.close();
     await Promise.all([...this.collectors, ...this.ingests].map((each) => each.stop()));
     await this.store.close();
+    await this.#slowPath?.close();
     await this.storeProcess.stop();
     await this.broker.remove();
     if (!keep) rmSync(this.folder, { recursive: true, force: true });

@@ -7,10 +7,14 @@ import { Sender } from "../sender.ts";
 import { drained, until } from "../waiting.ts";
 
 const PARTITIONS = 4;
-const BACKLOG_ROWS = 6_000_000;
+const BACKLOG_ROWS = 2_500_000;
 const ROWS_PER_SECOND = 100_000;
-/** A second ingest must be worth starting, on two cores that Kafka and ClickHouse share with it. */
-const LEAST_GAIN = 1.1;
+/**
+ * On one machine Kafka, ClickHouse and the ingests share its cores, and one ingest alone keeps them busy. So ClickHouse is
+ * put far away: a post is waited for, and what a second ingest can do meanwhile is what is measured.
+ */
+const CLICKHOUSE_DELAY_MS = 800;
+const LEAST_GAIN = 1.3;
 
 /** How fast one and two ingests move the same backlog, and what comes of ingests that come and go under load. */
 export const rebalance: Scenario = {
@@ -18,7 +22,11 @@ export const rebalance: Scenario = {
   about: "two ingests are faster than one; ingests that come and go under load lose and double nothing",
   seconds: { short: 20, long: 300 },
   async run({ seconds, print }) {
-    const deployment = await Deployment.start({ ingests: 2, partitions: PARTITIONS });
+    const deployment = await Deployment.start({
+      ingests: 2,
+      partitions: PARTITIONS,
+      clickhouseDelayMs: CLICKHOUSE_DELAY_MS,
+    });
     const [first, second] = [deployment.ingests[0]!, deployment.ingests[1]!];
     const sender = await Sender.open(deployment.cluster, PARTITIONS);
     try {
@@ -53,6 +61,7 @@ export const rebalance: Scenario = {
       checks.empty("processes that ended by themselves", deployment.crashes());
       return {
         figures: {
+          "ms that ClickHouse is away": CLICKHOUSE_DELAY_MS,
           "rows/s, one ingest": Math.round(alone),
           "rows/s, two ingests": Math.round(together),
           gain: (together / alone).toFixed(2),
