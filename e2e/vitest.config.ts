@@ -7,6 +7,7 @@ export default defineConfig({
     pool: "forks",
     // Each file starts whole systems; side by side they would measure each other.
     fileParallelism: false,
+    maxConcurrency: 3,
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

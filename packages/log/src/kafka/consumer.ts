@@ -56,7 +56,7 @@ class KafkaConsumer implements LogConsumer {
 
   constructor(options: KafkaConsumerOptions) {
     const { settings, clientId, log, maxWaitMs = 300 } = options;
-    const { minBytes = 512 * 1024, maxBytesPerPartition = 4 * 2 ** 20 } = options;
+    const { minBytes = 512 * 1024, maxBytesPerPartition = 8 * 2 ** 20 } = options;
     this.#options = options;
     this.#groupId = options.groupId ?? `${settings.topicPrefix}.ingest`;
     const kafka = createKafka(settings, clientId, log);

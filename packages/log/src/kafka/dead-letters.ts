@@ -3,19 +3,23 @@
  * A replay is one transaction: the block goes to the end of its topic again and a marker says that the letter is done.
  */
 import { randomUUID } from "node:crypto";
-import type { TableName } from "@lockstep/schemas/blocks/tables";
-import type { Admin, Kafka, KafkaMessage, Message, Producer } from "kafkajs";
-import { type DeadLetter, type DeadLetters, LogError, type NewDeadLetter } from "../log.ts";
-import { createKafka, type KafkaLogger } from "./client.ts";
-import { messageOf, within } from "./failure.ts";
+import { TABLE_NAMES, type TableName } from "@lockstep/schemas/blocks/tables";
+import type { Kafka, KafkaMessage, Message, Producer, Transaction } from "kafkajs";
+import { type DeadLetter, type DeadLetters, LogError, type LogMessage, type NewDeadLetter } from "../log.ts";
+import { COMPRESSION, createKafka, type KafkaLogger } from "./client.ts";
+import { isOfType, messageOf, TOO_LARGE, within } from "./failure.ts";
 import { decodeMessage, encodeMessage } from "./message.ts";
 import type { KafkaSettings } from "./settings.ts";
 import { deadLetterTopic, partitionsOf, topicOf } from "./topic-names.ts";
+import { readToEnd } from "./topic-reader.ts";
 
 const ANSWER_MS = 15_000;
 /** Of what is read back, the newest. */
 const MAX_LETTERS = 1000;
+/** While a transaction is open, ingest sees nothing behind it in that partition. */
+const TRANSACTION_MS = 10_000;
 
+/** Kafka may be away; then its calls reject with LogError `io`. */
 export async function openKafkaDeadLetters(
   settings: KafkaSettings,
   clientId: string,
@@ -29,6 +33,9 @@ class KafkaDeadLetters implements DeadLetters {
   readonly #kafka: Kafka;
   readonly #topic: string;
   #producer: Producer | undefined;
+  /** Who sends what is replayed here: one name for many letters, because ingest remembers only so many. */
+  readonly #replayer = `deadletter-${randomUUID().slice(0, 8)}`;
+  #replays = 0;
 
   constructor(settings: KafkaSettings, kafka: Kafka) {
     this.#settings = settings;
@@ -36,148 +43,119 @@ class KafkaDeadLetters implements DeadLetters {
     this.#topic = deadLetterTopic(settings);
   }
 
-  async put({ topic, partition, message, reason }: NewDeadLetter): Promise<void> {
-    const { headers, value } = encodeMessage(message, 0);
-    const letter: Message = {
-      partition: 0,
-      value,
-      headers: {
-        ...headers,
-        reason,
-        from_topic: topic,
-        from_partition: String(partition),
-        from_offset: String(message.offset),
-        laid_aside_at: String(Date.now()),
-      },
-    };
+  async put(letter: NewDeadLetter): Promise<void> {
+    const producer = this.#producer ?? this.#kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+    this.#producer = producer;
     try {
-      this.#producer ??= this.#kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
-      await within(ANSWER_MS, this.#producer.connect());
-      await within(ANSWER_MS, this.#producer.send({ topic: this.#topic, acks: -1, messages: [letter] }));
+      await within(ANSWER_MS, producer.connect());
+      await this.#send(producer, encodeLetter(letter));
     } catch (error) {
-      const broken = this.#producer;
-      this.#producer = undefined;
-      broken?.disconnect().catch(() => {}); // it is given up
-      throw new LogError(
-        "io",
-        `dead letter ${topic}/${partition}/${message.offset} was not kept: ${messageOf(error)}`,
-        {
-          cause: error,
-        },
+      if (this.#producer === producer) this.#producer = undefined;
+      producer.disconnect().catch(() => {}); // it is given up
+      const { topic, partition, message } = letter;
+      throw asIo(error, `dead letter ${topic}/${partition}/${message.offset} was not kept`);
+    }
+  }
+
+  async #send(producer: Producer, letter: Message): Promise<void> {
+    const { compression } = this.#settings;
+    const send = (message: Message) =>
+      within(
+        ANSWER_MS,
+        producer.send({
+          topic: this.#topic,
+          acks: -1,
+          compression: COMPRESSION[compression],
+          messages: [message],
+        }),
       );
+    try {
+      await send(letter);
+    } catch (error) {
+      if (!isOfType(error, TOO_LARGE)) throw error;
+      // Better known of without its block than in the way of all that come behind it.
+      const reason = `${String(letter.headers?.["reason"])} (its ${letter.value?.length} bytes are too large to be kept)`;
+      await send({ ...letter, value: Buffer.alloc(0), headers: { ...letter.headers, reason } });
     }
   }
 
   async list(): Promise<readonly Omit<DeadLetter, "message">[]> {
-    return this.#read();
+    const letters = new Map<string, Omit<DeadLetter, "message">>();
+    await this.#read((id, message) => {
+      if (message === undefined) {
+        letters.delete(id);
+        return;
+      }
+      letters.set(id, describedBy(message));
+      const [oldest] = letters.keys();
+      if (letters.size > MAX_LETTERS && oldest !== undefined) letters.delete(oldest);
+    });
+    return [...letters.values()];
   }
 
   async get(id: string): Promise<DeadLetter | undefined> {
-    return (await this.#read()).find((letter) => letter.id === id);
+    let letter: DeadLetter | undefined;
+    await this.#read((found, message) => {
+      if (found === id) letter = message && { ...describedBy(message), message: blockOf(message) };
+    });
+    return letter;
+  }
+
+  /** Tells of every letter, oldest first, and of every one that was replayed (then without a message). */
+  async #read(onLetter: (id: string, message: KafkaMessage | undefined) => void): Promise<void> {
+    try {
+      await readToEnd(this.#kafka, this.#topic, (message) => {
+        const replayed = message.headers?.["replayed"];
+        if (replayed === undefined) onLetter(message.offset, message);
+        else onLetter(String(replayed), undefined);
+      });
+    } catch (error) {
+      throw asIo(error, `the dead letters in ${this.#topic} cannot be read`);
+    }
   }
 
   async replay(id: string): Promise<boolean> {
-    const letter = await this.get(id);
-    if (letter === undefined) return false;
-    const table = letter.topic as TableName;
-    const partition = letter.partition % partitionsOf(this.#settings, table);
-    const again = { ...letter.message, producer: `deadletter-${randomUUID().slice(0, 8)}`, sequence: 0 };
     const producer = this.#kafka.producer({
       idempotent: true,
       maxInFlightRequests: 1,
       transactionalId: `${this.#topic}.replay`,
+      transactionTimeout: TRANSACTION_MS,
     });
-    await producer.connect();
     try {
+      await producer.connect();
+      // Begun before the letter is looked for: of two who replay the same one, the later ends the earlier's transaction
+      // or sees what it did.
       const transaction = await producer.transaction();
       try {
-        await transaction.send({
-          topic: topicOf(this.#settings, table),
-          acks: -1,
-          messages: [encodeMessage(again, partition)],
-        });
-        await transaction.send({
-          topic: this.#topic,
-          acks: -1,
-          messages: [{ partition: 0, value: null, headers: { replayed: id } }],
-        });
+        const letter = await this.get(id);
+        if (letter === undefined) return false;
+        await this.#replayIn(transaction, letter);
         await transaction.commit();
-      } catch (error) {
-        await transaction.abort();
-        throw error;
+        return true;
+      } finally {
+        // Kafka ends it by itself where this fails, too.
+        if (transaction.isActive()) await transaction.abort().catch(() => {});
       }
+    } catch (error) {
+      throw asIo(error, `dead letter ${id} was not replayed`);
     } finally {
       await producer.disconnect();
     }
-    return true;
   }
 
-  /** The newest letters that are not replayed, oldest first. */
-  async #read(): Promise<DeadLetter[]> {
-    const letters = new Map<string, DeadLetter>();
-    const replayed = new Set<string>();
-    await this.#readTopic((message) => {
-      const done = message.headers?.["replayed"];
-      if (done !== undefined) {
-        replayed.add(String(done));
-        return;
-      }
-      const letter = decodeLetter(message);
-      letters.set(letter.id, letter);
-      const [oldest] = letters.keys();
-      if (letters.size > MAX_LETTERS && oldest !== undefined) letters.delete(oldest);
-    });
-    return [...letters.values()].filter(({ id }) => !replayed.has(id));
-  }
-
-  async #readTopic(onMessage: (message: KafkaMessage) => void): Promise<void> {
-    const end = await this.#endOffset();
-    if (end === 0) return;
-    const groupId = `${this.#topic}.reader-${randomUUID()}`;
-    const consumer = this.#kafka.consumer({ groupId, maxWaitTimeInMs: 100, allowAutoTopicCreation: false });
-    await consumer.connect();
-    try {
-      await consumer.subscribe({ topics: [this.#topic], fromBeginning: true });
-      const done = Promise.withResolvers<void>();
-      consumer.on(consumer.events.CRASH, ({ payload }) => done.reject(payload.error));
-      // Also told of batches that hold only marks of transactions, which no handler sees.
-      consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
-        if (Number(payload.lastOffset) + 1 >= end) done.resolve();
-      });
-      await consumer.run({
-        autoCommit: false,
-        eachBatch: async ({ batch }) => {
-          for (const message of batch.messages) onMessage(message);
-        },
-      });
-      await done.promise;
-    } finally {
-      await consumer.disconnect();
-      await this.#forget(groupId);
+  async #replayIn(transaction: Transaction, letter: DeadLetter): Promise<void> {
+    const table = TABLE_NAMES.find((name) => name === letter.topic);
+    if (table === undefined) {
+      throw new LogError("corrupt", `dead letter ${letter.id} does not say from which of our topics it came`);
     }
-  }
-
-  async #endOffset(): Promise<number> {
-    return this.#withAdmin(async (admin) => {
-      if (!(await admin.listTopics()).includes(this.#topic)) return 0;
-      const [offsets] = await admin.fetchTopicOffsets(this.#topic);
-      return offsets !== undefined && Number(offsets.high) > Number(offsets.low) ? Number(offsets.high) : 0;
-    });
-  }
-
-  async #forget(groupId: string): Promise<void> {
-    // Kafka forgets an empty group by itself; this only tidies up.
-    await this.#withAdmin((admin) => admin.deleteGroups([groupId])).catch(() => {});
-  }
-
-  async #withAdmin<T>(use: (admin: Admin) => Promise<T>): Promise<T> {
-    const admin = this.#kafka.admin();
-    await admin.connect();
-    try {
-      return await use(admin);
-    } finally {
-      await admin.disconnect();
-    }
+    const { scrapedAt: _, appendedAt: __, ...message } = letter.message; // nobody waits for it any more
+    const again = { ...message, producer: this.#replayer, sequence: this.#replays++ };
+    const compression = COMPRESSION[this.#settings.compression];
+    const partition = letter.partition % partitionsOf(this.#settings, table);
+    const topic = topicOf(this.#settings, table);
+    await transaction.send({ topic, acks: -1, compression, messages: [encodeMessage(again, partition)] });
+    const marker = { partition: 0, value: null, headers: { replayed: letter.id } };
+    await transaction.send({ topic: this.#topic, acks: -1, messages: [marker] });
   }
 
   async close(): Promise<void> {
@@ -185,15 +163,42 @@ class KafkaDeadLetters implements DeadLetters {
   }
 }
 
-function decodeLetter(message: KafkaMessage): DeadLetter {
-  const header = (name: string) => message.headers?.[name]?.toString();
-  const topic = header("from_topic") ?? "";
+function encodeLetter({ topic, partition, message, reason }: NewDeadLetter): Message {
+  const { headers, value } = encodeMessage(message, 0);
+  return {
+    partition: 0,
+    value,
+    headers: {
+      ...headers,
+      reason,
+      from_topic: topic,
+      from_partition: String(partition),
+      from_offset: String(message.offset),
+      laid_aside_at: String(Date.now()),
+    },
+  };
+}
+
+function describedBy(message: KafkaMessage): Omit<DeadLetter, "message"> {
   return {
     id: message.offset,
-    topic,
-    partition: Number(header("from_partition") ?? 0),
-    reason: header("reason") ?? "no reason is told",
-    laidAsideAt: Number(header("laid_aside_at") ?? message.timestamp),
-    message: { ...decodeMessage(topic as TableName, message), offset: Number(header("from_offset") ?? message.offset) },
+    topic: header(message, "from_topic") ?? "",
+    partition: Number(header(message, "from_partition") ?? 0),
+    reason: header(message, "reason") ?? "no reason is told",
+    laidAsideAt: Number(header(message, "laid_aside_at") ?? message.timestamp),
   };
+}
+
+function blockOf(message: KafkaMessage): LogMessage {
+  const decoded = decodeMessage((header(message, "from_topic") ?? "") as TableName, message);
+  return { ...decoded, offset: Number(header(message, "from_offset") ?? message.offset) };
+}
+
+function header(message: KafkaMessage, name: string): string | undefined {
+  return message.headers?.[name]?.toString();
+}
+
+function asIo(error: unknown, what: string): LogError {
+  if (error instanceof LogError) return error;
+  return new LogError("io", `${what}: ${messageOf(error)}`, { cause: error });
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { aborted, isFencing, pause, within } from "./failure.ts";
+import { aborted, isFencing, messageOf, pause, within } from "./failure.ts";
 
 test.each([
   [{ type: "ILLEGAL_GENERATION" }, true],
@@ -19,6 +19,22 @@ test("a pause ends with its time or with any of its signals", async () => {
   await pause(60_000, signal.signal);
   await aborted(signal.signal);
   expect(Date.now() - begun).toBeLessThan(5_000);
+});
+
+test.each([
+  [new Error("away"), "away"],
+  ["odd", "odd"],
+  [Object.assign(new Error("no"), { topic: "t.samples" }), "topic t.samples: no"],
+  [new AggregateError([new Error("a"), new Error("b"), new Error("a")]), "a; b"],
+  [new AggregateError([], "none"), "none"],
+])("%j says %j", (error, said) => expect(messageOf(error)).toBe(said));
+
+test("nobody waits for what is no longer wanted", async () => {
+  const unwanted = new AbortController();
+  setTimeout(() => unwanted.abort(), 10);
+  const never = new Promise(() => {});
+  await expect(within(60_000, never, unwanted.signal)).rejects.toThrow("stopped before there was an answer");
+  await expect(within(60_000, never, unwanted.signal)).rejects.toThrow("stopped before there was an answer");
 });
 
 test("what takes too long is told, and its own later failure is nobody's", async () => {

@@ -11,13 +11,25 @@ const FENCING = new Set([
   "NOT_COORDINATOR_FOR_GROUP",
 ]);
 
+/** A block is too large for the broker, alone or with those beside it. */
+export const TOO_LARGE: ReadonlySet<string> = new Set(["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE"]);
+
 export function isFencing(error: unknown): boolean {
-  const { type, cause } = (error ?? {}) as { type?: string; cause?: unknown };
-  return (type !== undefined && FENCING.has(type)) || (cause !== undefined && isFencing(cause));
+  return isOfType(error, FENCING);
 }
 
+/** Whether Kafka's answer, or what caused it, is one of these of its protocol. */
+export function isOfType(error: unknown, types: ReadonlySet<string>): boolean {
+  const { type, cause } = (error ?? {}) as { type?: string; cause?: unknown };
+  return (type !== undefined && types.has(type)) || (cause !== undefined && isOfType(cause, types));
+}
+
+/** What several errors in one say is in them, and not in its own message. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const { errors, topic } = (error ?? {}) as { errors?: unknown; topic?: unknown };
+  if (Array.isArray(errors) && errors.length > 0) return [...new Set(errors.map(messageOf))].join("; ");
+  const message = error instanceof Error ? error.message : String(error);
+  return typeof topic === "string" ? `topic ${topic}: ${message}` : message;
 }
 
 /** Resolves after the time or when one of the signals aborts, and never rejects. */
@@ -40,16 +52,18 @@ export function aborted(...signals: readonly AbortSignal[]): Promise<void> {
   });
 }
 
-/** Rejects where `work` takes longer; its own end is then nobody's concern. */
-export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer in ${ms / 1000} s`)), ms);
-  });
+/** Rejects where `work` takes longer, or when `unwanted` aborts; its own end is then nobody's concern. */
+export async function within<T>(ms: number, work: Promise<T>, unwanted?: AbortSignal): Promise<T> {
+  const { promise: over, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no answer in ${ms / 1000} s`)), ms);
+  const giveUp = () => reject(new Error("stopped before there was an answer"));
+  unwanted?.addEventListener("abort", giveUp);
+  if (unwanted?.aborted) giveUp();
   work.catch(() => {}); // told by the race, or too late to matter
   try {
-    return await Promise.race([work, late]);
+    return await Promise.race([work, over]);
   } finally {
     clearTimeout(timer);
+    unwanted?.removeEventListener("abort", giveUp);
   }
 }

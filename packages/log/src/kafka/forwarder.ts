@@ -4,16 +4,14 @@
  * Nothing overtakes: a batch that fails is tried again, by a new producer, until Kafka has it.
  */
 import type { TableName } from "@lockstep/schemas/blocks/tables";
-import type { Admin, Kafka, Producer } from "kafkajs";
 import { type LogBatch, LogError, type LogMessage } from "../log.ts";
 import { openSpoolConsumer } from "../spool/consumer.ts";
 import { openSpoolDeadLetters } from "../spool/dead-letters.ts";
-import { COMPRESSION, createKafka, type KafkaLogger } from "./client.ts";
-import { messageOf, pause, within } from "./failure.ts";
-import { encodeMessage } from "./message.ts";
+import type { KafkaLogger } from "./client.ts";
+import { aborted, isOfType, messageOf, pause, TOO_LARGE } from "./failure.ts";
+import { Sender } from "./sender.ts";
 import type { KafkaSettings } from "./settings.ts";
-import { partitionsOf, topicOf } from "./topic-names.ts";
-import { ensureTopics, MAX_MESSAGE_BYTES } from "./topics.ts";
+import { MAX_MESSAGE_BYTES } from "./topics.ts";
 
 export type ForwarderOptions = {
   /** Folder of the spool. */
@@ -35,7 +33,7 @@ export type ForwarderOptions = {
 export type Forwarder = {
   /** Why Kafka takes nothing at the moment. */
   readonly trouble: LogError | undefined;
-  /** Ends after the send that is under way; what is left stays in the spool. */
+  /** Gives a send that is under way a moment more; what is left stays in the spool. */
   stop(): Promise<void>;
 };
 
@@ -43,12 +41,14 @@ const POLL_MS = 50;
 const MAX_BATCH = { bytes: 8 * 2 ** 20, rows: 400_000 };
 /** Headers and the batch around a block. */
 const ENVELOPE_BYTES = 4096;
-const SEND_TIMEOUT_MS = 15_000;
 const RETRY = { firstMs: 200, lastMs: 2_000 };
+/** Whoever supervises the process kills it five seconds after it was asked to end. */
+const STOP_MS = 1_500;
 
-/** Resolves at once, also while Kafka is away. */
+/** Resolves at once, also while Kafka is away. Rejects with LogError `io` where a file of the settings cannot be read. */
 export async function startForwarder(options: ForwarderOptions): Promise<Forwarder> {
-  const { path, maxBytes } = options;
+  const { path, maxBytes, settings, clientId, log } = options;
+  const sender = new Sender(settings, clientId, log);
   const consumer = await openSpoolConsumer({
     path,
     pollMs: POLL_MS,
@@ -56,145 +56,153 @@ export async function startForwarder(options: ForwarderOptions): Promise<Forward
     maxBatchRows: MAX_BATCH.rows,
     ...(maxBytes !== undefined && { maxBytes }),
   });
-  const forwarding = new Forwarding(options);
+  const forwarding = new Forwarding(options, sender);
   consumer.run((batch) => forwarding.take(batch)).catch((error) => forwarding.ended(error));
   return {
     get trouble() {
       return forwarding.trouble;
     },
     async stop() {
-      forwarding.stopping.abort();
+      const giveUp = forwarding.stop();
       await consumer.stop();
-      await forwarding.close();
+      clearTimeout(giveUp);
+      await sender.drop();
     },
   };
 }
 
 class Forwarding {
   readonly #options: ForwarderOptions;
-  readonly #kafka: Kafka;
-  #producer: Producer | undefined;
-  #topicsChecked = false;
+  readonly #sender: Sender;
+  readonly #stopping = new AbortController();
+  readonly #givenUp = new AbortController();
   trouble: LogError | undefined;
-  readonly stopping = new AbortController();
 
-  constructor(options: ForwarderOptions) {
+  constructor(options: ForwarderOptions, sender: Sender) {
     this.#options = options;
-    this.#kafka = createKafka(options.settings, options.clientId, options.log);
+    this.#sender = sender;
+  }
+
+  /** Nothing new is begun; the returned timer gives up what is under way. */
+  stop(): NodeJS.Timeout {
+    this.#stopping.abort();
+    return setTimeout(() => this.#givenUp.abort(), STOP_MS);
   }
 
   async take({ claim, messages }: LogBatch): Promise<void> {
-    const { maxAgeMs = Number.POSITIVE_INFINITY, onDropped } = this.#options;
-    const oldest = Date.now() - maxAgeMs;
-    const young = messages.filter(({ appendedAt }) => appendedAt === undefined || appendedAt >= oldest);
-    for (const { table, rows, appendedAt } of messages) {
-      if (appendedAt !== undefined && appendedAt < oldest) onDropped?.(table, rows);
-    }
-    await this.#deliver(claim.topic, young);
-    await claim.commit({ offset: messages.at(-1)!.offset + 1, metadata: "" });
+    await this.#deliver(claim.topic, messages);
+    await this.#untilKept(() => claim.commit({ offset: messages.at(-1)!.offset + 1, metadata: "" }));
   }
 
-  /** Resolves when Kafka has them; rejects only when stopped. */
+  /** Resolves when Kafka has them or they are given up for their age; rejects only when stopped or with a misfit. */
   async #deliver(topic: TableName, messages: readonly LogMessage[]): Promise<void> {
-    if (messages.length === 0) return;
-    const tooLarge = messages.find(({ block }) => block.length > MAX_MESSAGE_BYTES - ENVELOPE_BYTES);
-    if (tooLarge !== undefined) {
-      return this.#deliverApart(
-        topic,
-        messages,
-        new Error(`${tooLarge.block.length} bytes are more than a message may have`),
-      );
-    }
-    for (let attempt = 1; ; attempt++) {
-      this.stopping.signal.throwIfAborted();
-      try {
-        const began = performance.now();
-        await this.#send(topic, messages);
-        this.#setTrouble(undefined);
-        const rows = messages.reduce((sum, message) => sum + message.rows, 0);
-        const bytes = messages.reduce((sum, message) => sum + message.block.length, 0);
-        this.#options.onSent?.(topic, rows, bytes, (performance.now() - began) / 1000);
-        return;
-      } catch (error) {
-        if (error instanceof LogError && error.code === "misfit") return this.#fatal(error);
-        if (isTooLarge(error)) return this.#deliverApart(topic, messages, error);
-        this.#options.onError?.(error);
-        this.#setTrouble(new LogError("io", `Kafka takes nothing: ${messageOf(error)}`, { cause: error }));
-        await this.#dropProducer();
-        await pause(Math.min(RETRY.lastMs, RETRY.firstMs * 2 ** (attempt - 1)), this.stopping.signal);
+    let left = messages;
+    for (let failures = 0; ; ) {
+      // Asked again each time: while Kafka is away for days, the oldest have to make room.
+      left = this.#withoutOld(left);
+      if (left.length === 0) return;
+      this.#stopping.signal.throwIfAborted();
+      // A link on which the whole batch takes longer than an answer may gets it in parts.
+      const part = left.slice(0, Math.max(1, Math.ceil(left.length / 2 ** failures)));
+      if (await this.#attempt(topic, part)) {
+        left = left.slice(part.length);
+        failures = Math.max(0, failures - 1);
+      } else {
+        await this.#backOff(failures);
+        failures += 1;
       }
     }
   }
 
-  async #send(table: TableName, messages: readonly LogMessage[]): Promise<void> {
-    const { settings } = this.#options;
-    const producer = await this.#connected();
-    const partitions = partitionsOf(settings, table);
-    await within(
-      SEND_TIMEOUT_MS,
-      producer.send({
-        topic: topicOf(settings, table),
-        acks: -1,
-        compression: COMPRESSION[settings.compression],
-        messages: messages.map((message) => encodeMessage(message, (message.lane ?? 0) % partitions)),
-      }),
-    );
+  /** Whether all of them are with Kafka or laid aside now. */
+  async #attempt(topic: TableName, messages: readonly LogMessage[]): Promise<boolean> {
+    if (messages.some(isTooLong)) {
+      await this.#deliverApart(topic, messages, "");
+      return true;
+    }
+    let seconds: number;
+    try {
+      seconds = await this.#sender.send(topic, messages, this.#givenUp.signal);
+    } catch (error) {
+      if (error instanceof LogError && error.code === "misfit") return this.#fatal(error);
+      if (isOfType(error, TOO_LARGE)) {
+        await this.#deliverApart(topic, messages, messageOf(error));
+        return true;
+      }
+      await this.#failed(error);
+      return false;
+    }
+    this.#setTrouble(undefined);
+    const rows = messages.reduce((sum, message) => sum + message.rows, 0);
+    const bytes = messages.reduce((sum, { block }) => sum + block.length, 0);
+    this.#options.onSent?.(topic, rows, bytes, seconds);
+    return true;
   }
 
-  /** A block that is too large alone must not keep the others. */
-  async #deliverApart(topic: TableName, messages: readonly LogMessage[], error: unknown): Promise<void> {
+  #withoutOld(messages: readonly LogMessage[]): readonly LogMessage[] {
+    const { maxAgeMs = Number.POSITIVE_INFINITY, onDropped } = this.#options;
+    const oldest = Date.now() - maxAgeMs;
+    return messages.filter(({ table, rows, appendedAt }) => {
+      const keep = appendedAt === undefined || appendedAt >= oldest;
+      if (!keep) onDropped?.(table, rows);
+      return keep;
+    });
+  }
+
+  /** A block that is too large alone must not keep the others; `refusal` is what Kafka said, if it was asked. */
+  async #deliverApart(topic: TableName, messages: readonly LogMessage[], refusal: string): Promise<void> {
     const [only] = messages;
+    if (only === undefined) return;
     if (messages.length > 1) {
       for (const message of messages) await this.#deliver(topic, [message]);
       return;
     }
-    const reason = `Kafka refused it: ${messageOf(error)}`;
-    const letters = await openSpoolDeadLetters({ path: this.#options.path });
-    await letters.put({ topic, partition: only!.lane ?? 0, message: only!, reason });
-    await letters.close();
-    this.#options.log.error(
-      { topic, rows: only!.rows, reason },
-      "a block was laid aside as a dead letter of the spool",
-    );
+    const reason = `Kafka refused it: ${only.block.length} bytes are more than a message may have${refusal && ` (${refusal})`}`;
+    await this.#untilKept(() => this.#layAside(topic, only, reason));
+    this.#options.log.error({ topic, rows: only.rows, reason }, "a block was laid aside as a dead letter of the spool");
   }
 
-  async #connected(): Promise<Producer> {
-    if (!this.#topicsChecked) {
-      await within(SEND_TIMEOUT_MS, this.#checkTopics());
-      this.#topicsChecked = true;
-    }
-    if (this.#producer === undefined) {
-      const producer = this.#kafka.producer({
-        idempotent: true,
-        maxInFlightRequests: 1,
-        allowAutoTopicCreation: false,
-      });
-      this.#producer = producer;
-      await within(SEND_TIMEOUT_MS, producer.connect());
-    }
-    return this.#producer;
-  }
-
-  async #checkTopics(): Promise<void> {
-    const admin: Admin = this.#kafka.admin();
+  async #layAside(topic: TableName, message: LogMessage, reason: string): Promise<void> {
+    const { path, maxBytes } = this.#options;
+    const letters = await openSpoolDeadLetters({ path, ...(maxBytes !== undefined && { maxBytes }) });
     try {
-      await admin.connect();
-      await ensureTopics(admin, this.#options.settings);
+      await letters.put({ topic, partition: message.lane ?? 0, message, reason });
     } finally {
-      await admin.disconnect().catch(() => {}); // it told us already what is wrong
+      await letters.close();
     }
   }
 
-  /** What a broken producer has under way may still arrive; ingest knows it by its sequence. */
-  async #dropProducer(): Promise<void> {
-    const producer = this.#producer;
-    this.#producer = undefined;
-    await within(2_000, producer?.disconnect() ?? Promise.resolve()).catch(() => {}); // it is given up anyway
+  /** A disk that is full for a while must not end the process: then nobody would scrape. */
+  async #untilKept(keep: () => Promise<void>): Promise<void> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await keep();
+      } catch (error) {
+        if (this.#stopping.signal.aborted || !(error instanceof LogError) || !error.retriable) throw error;
+        this.#setTrouble(error);
+        await this.#backOff(attempt);
+      }
+    }
   }
 
-  #fatal(error: LogError): Promise<never> {
+  #backOff(attempt: number): Promise<void> {
+    return pause(Math.min(RETRY.lastMs, RETRY.firstMs * 2 ** attempt), this.#stopping.signal);
+  }
+
+  async #failed(error: unknown): Promise<void> {
+    if (!this.#stopping.signal.aborted) {
+      this.#options.onError?.(error);
+      this.#setTrouble(new LogError("io", `Kafka takes nothing: ${messageOf(error)}`, { cause: error }));
+    }
+    await this.#sender.drop();
+  }
+
+  /** Sends nothing more until it is stopped, which is up to whoever was told. */
+  async #fatal(error: LogError): Promise<never> {
+    this.trouble = error;
     this.#options.onFatal(error);
-    return new Promise(() => {}); // the process is about to end
+    await aborted(this.#stopping.signal);
+    throw error;
   }
 
   #setTrouble(trouble: LogError | undefined): void {
@@ -208,19 +216,13 @@ class Forwarding {
   }
 
   ended(error: unknown): void {
-    if (this.stopping.signal.aborted) return;
+    if (this.#stopping.signal.aborted) return;
     this.#options.onFatal(
       error instanceof LogError ? error : new LogError("io", `forwarding ended: ${messageOf(error)}`, { cause: error }),
     );
   }
-
-  close(): Promise<void> {
-    return this.#dropProducer();
-  }
 }
 
-function isTooLarge(error: unknown): boolean {
-  const type = (error as { type?: string; cause?: { type?: string } })?.type;
-  const cause = (error as { cause?: { type?: string } })?.cause?.type;
-  return [type, cause].some((name) => name === "MESSAGE_TOO_LARGE" || name === "RECORD_LIST_TOO_LARGE");
+function isTooLong({ block }: LogMessage): boolean {
+  return block.length > MAX_MESSAGE_BYTES - ENVELOPE_BYTES;
 }

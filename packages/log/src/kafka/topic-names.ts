@@ -15,7 +15,12 @@ export function tableOf(settings: Pick<KafkaSettings, "topicPrefix">, topic: str
 }
 
 export function partitionsOf(settings: Pick<KafkaSettings, "partitions">, table: TableName): number {
-  return SPREAD.has(table) ? settings.partitions : 1;
+  return isSpread(table) ? settings.partitions : 1;
+}
+
+/** Whether its topic has as many partitions as configured. */
+export function isSpread(table: TableName): boolean {
+  return SPREAD.has(table);
 }
 
 export function deadLetterTopic(settings: Pick<KafkaSettings, "topicPrefix">): string {

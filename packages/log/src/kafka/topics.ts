@@ -2,8 +2,9 @@
 import { TABLE_NAMES } from "@lockstep/schemas/blocks/tables";
 import kafkajs, { type Admin, type ITopicConfig } from "kafkajs";
 import { LogError } from "../log.ts";
+import { messageOf } from "./failure.ts";
 import type { KafkaSettings } from "./settings.ts";
-import { deadLetterTopic, leaderTopic, partitionsOf, topicOf } from "./topic-names.ts";
+import { deadLetterTopic, isSpread, leaderTopic, partitionsOf, topicOf } from "./topic-names.ts";
 
 /** A block has up to 500,000 rows of 29 bytes, and a broker's own limit is 1 MB. */
 export const MAX_MESSAGE_BYTES = 32 * 2 ** 20;
@@ -12,6 +13,8 @@ const DAY_MS = 86_400_000;
 type Wanted = {
   readonly topic: string;
   readonly partitions: number;
+  /** Whether that number is the configured one. */
+  readonly spread: boolean;
   readonly config: Readonly<Record<string, string>>;
 };
 
@@ -22,24 +25,35 @@ function wantedTopics(settings: KafkaSettings): Wanted[] {
     ...TABLE_NAMES.map((table) => ({
       topic: topicOf(settings, table),
       partitions: partitionsOf(settings, table),
+      spread: isSpread(table),
       config: kept,
     })),
-    { topic: deadLetterTopic(settings), partitions: 1, config: { ...kept, "retention.ms": String(30 * DAY_MS) } },
+    {
+      topic: deadLetterTopic(settings),
+      partitions: 1,
+      spread: false,
+      config: { ...kept, "retention.ms": String(30 * DAY_MS) },
+    },
     {
       topic: leaderTopic(settings),
       partitions: 1,
+      spread: false,
       config: { "cleanup.policy": "delete", "retention.ms": String(DAY_MS) },
     },
   ];
 }
 
-/** Rejects with LogError `misfit` where one that is there cannot be used, with kafkajs' own errors where Kafka is away. */
+/**
+ * Creates those that are absent; two processes may do so at once. Rejects with LogError `misfit` where one that is there
+ * cannot be used, with LogError `io` where one was not created, with kafkajs' own errors where Kafka is away.
+ */
 export async function ensureTopics(admin: Admin, settings: KafkaSettings): Promise<void> {
   const wanted = wantedTopics(settings);
   const there = new Set(await admin.listTopics());
   const absent = wanted.filter(({ topic }) => !there.has(topic));
   if (absent.length > 0) await create(admin, settings, absent);
-  await check(admin, wanted);
+  const found = await findTopics(admin, wanted);
+  for (const topic of wanted) check(topic, found.get(topic.topic));
 }
 
 async function create(admin: Admin, settings: KafkaSettings, topics: readonly Wanted[]): Promise<void> {
@@ -49,44 +63,64 @@ async function create(admin: Admin, settings: KafkaSettings, topics: readonly Wa
     replicationFactor: settings.replication ?? -1,
     configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
   }));
-  // Resolves to false where another process was first; what counts is what is there, and that is checked next.
-  await admin.createTopics({ topics: configs, waitForLeaders: true });
+  try {
+    // Resolves to false where another process was first; what counts is what is there, and that is checked next.
+    await admin.createTopics({ topics: configs, waitForLeaders: true });
+  } catch (error) {
+    throw new LogError("io", `topics could not be created: ${messageOf(error)}`, { cause: error });
+  }
 }
 
-async function check(admin: Admin, wanted: readonly Wanted[]): Promise<void> {
-  const { topics } = await admin.fetchTopicMetadata({ topics: wanted.map(({ topic }) => topic) });
-  const partitions = new Map(topics.map(({ name, partitions: found }) => [name, found.length]));
+type Found = { readonly partitions: number; readonly setting: (name: string) => string | undefined };
+
+async function findTopics(admin: Admin, wanted: readonly Wanted[]): Promise<Map<string, Found>> {
+  const names = wanted.map(({ topic }) => topic);
+  const { topics } = await admin.fetchTopicMetadata({ topics: names });
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: wanted.map(({ topic }) => ({
+    resources: names.map((name) => ({
       type: kafkajs.ConfigResourceTypes.TOPIC,
-      name: topic,
+      name,
       configNames: ["max.message.bytes", "cleanup.policy"],
     })),
   });
-  for (const { topic, partitions: expected, config } of wanted) {
-    const found = partitions.get(topic);
-    if (found !== expected) {
-      throw new LogError(
-        "misfit",
-        `topic ${topic} has ${found} partitions, expected ${expected}: set lockstep.kafka.partitions to what it has, or add partitions with kafka-topics --alter --topic ${topic} --partitions ${expected}`,
-      );
-    }
-    const entries = resources.find(({ resourceName }) => resourceName === topic)?.configEntries ?? [];
-    const settingOf = (name: string) => entries.find((entry) => entry.configName === name)?.configValue;
-    const bytes = settingOf("max.message.bytes");
-    if (config["max.message.bytes"] !== undefined && bytes !== undefined && Number(bytes) < MAX_MESSAGE_BYTES) {
-      throw new LogError(
-        "misfit",
-        `topic ${topic} takes messages of ${bytes} bytes, expected at least ${MAX_MESSAGE_BYTES}: kafka-configs --alter --topic ${topic} --add-config max.message.bytes=${MAX_MESSAGE_BYTES}`,
-      );
-    }
-    const policy = settingOf("cleanup.policy");
-    if (policy?.includes("compact")) {
-      throw new LogError(
-        "misfit",
-        `topic ${topic} is compacted, expected cleanup.policy delete: blocks have no keys, so compaction would lose them`,
-      );
-    }
+  return new Map(
+    topics.map(({ name, partitions }) => {
+      const entries = resources.find(({ resourceName }) => resourceName === name)?.configEntries ?? [];
+      const setting = (key: string) => entries.find(({ configName }) => configName === key)?.configValue;
+      return [name, { partitions: partitions.length, setting }];
+    }),
+  );
+}
+
+function check(wanted: Wanted, found: Found | undefined): void {
+  const { topic, partitions, config } = wanted;
+  if (found === undefined) throw new LogError("io", `topic ${topic} was made and is not there yet`);
+  if (found.partitions !== partitions) {
+    throw new LogError(
+      "misfit",
+      `topic ${topic} has ${found.partitions} partitions, expected ${partitions}: ${cureOf(wanted, found.partitions)}`,
+    );
   }
+  const bytes = found.setting("max.message.bytes");
+  if (config["max.message.bytes"] !== undefined && bytes !== undefined && Number(bytes) < MAX_MESSAGE_BYTES) {
+    throw new LogError(
+      "misfit",
+      `topic ${topic} takes messages of ${bytes} bytes, expected at least ${MAX_MESSAGE_BYTES}: kafka-configs --alter --topic ${topic} --add-config max.message.bytes=${MAX_MESSAGE_BYTES}`,
+    );
+  }
+  const policy = found.setting("cleanup.policy");
+  if (policy?.includes("compact")) {
+    throw new LogError(
+      "misfit",
+      `topic ${topic} has cleanup.policy ${policy}, expected delete (blocks have no keys to be compacted by): kafka-configs --alter --topic ${topic} --add-config cleanup.policy=delete`,
+    );
+  }
+}
+
+/** Kafka can add partitions to a topic and never take one away. */
+function cureOf({ topic, partitions: expected, spread }: Wanted, found: number): string {
+  const add = `kafka-topics --alter --topic ${topic} --partitions ${expected}`;
+  if (spread) return `set lockstep.kafka.partitions to ${found}${found < expected ? `, or ${add}` : ""}`;
+  return found < expected ? add : "set lockstep.kafka.topic_prefix to one that nobody uses, or remove the topic";
 }

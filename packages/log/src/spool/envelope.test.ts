@@ -4,19 +4,39 @@ import { expect, test } from "vitest";
 import { LogError } from "../log.ts";
 import { decodeEnvelope, encodeEnvelope } from "./envelope.ts";
 
-const outgoing = fc.record({
-  table: fc.constantFrom(...TABLE_NAMES),
-  version: fc.nat(),
-  rows: fc.nat(),
-  block: fc.uint8Array(),
-});
+const moment = fc.integer({ min: 0, max: 2 ** 43 });
+const outgoing = fc.record(
+  {
+    table: fc.constantFrom(...TABLE_NAMES),
+    version: fc.nat(),
+    rows: fc.nat(),
+    block: fc.uint8Array(),
+    lane: fc.integer({ min: 1, max: 1023 }),
+    scrapedAt: moment,
+  },
+  { requiredKeys: ["table", "version", "rows", "block"] },
+);
 
-test("a message comes back as it was", () => {
+test("a message comes back as it was, with what it tells of lane and times and without what it does not", () => {
   fc.assert(
-    fc.property(outgoing, fc.string(), fc.nat(), fc.nat(), (message, producer, sequence, offset) => {
-      const back = decodeEnvelope(encodeEnvelope(message, producer, sequence, undefined), offset);
-      expect({ ...back, block: Uint8Array.from(back.block) }).toEqual({ ...message, producer, sequence, offset });
-    }),
+    fc.property(
+      outgoing,
+      fc.string(),
+      fc.nat(),
+      fc.nat(),
+      fc.option(moment, { nil: undefined }),
+      (message, producer, sequence, offset, appendedAt) => {
+        const { block, ...back } = decodeEnvelope(encodeEnvelope(message, producer, sequence, appendedAt), offset);
+        const times = appendedAt === undefined ? {} : { appendedAt };
+        expect({ ...back, block: Uint8Array.from(block) }).toStrictEqual({
+          ...message,
+          ...times,
+          producer,
+          sequence,
+          offset,
+        });
+      },
+    ),
   );
 });
 
@@ -44,6 +64,14 @@ test.each<[string, Buffer]>([
 ])("%s is corrupt", (_, message) => {
   expect(() => decodeEnvelope(message, 7)).toThrow(LogError);
   expect(() => decodeEnvelope(message, 7)).toThrow(/^message at offset 7: /);
+});
+
+test("an envelope of before there were lanes and times is read, and so is one whose times make no sense", () => {
+  const { block, ...old } = decodeEnvelope(withHeader(JSON.stringify(header)), 7);
+  expect(old).toStrictEqual({ ...header, offset: 7 });
+  expect(block.toString()).toBe("block");
+  const odd = { ...header, lane: "3", scrapedAt: -1, appendedAt: 0.5, more: true };
+  expect(decodeEnvelope(withHeader(JSON.stringify(odd)), 7)).toStrictEqual({ ...header, offset: 7, block });
 });
 
 test("any damage is corrupt or a message, never another error", () => {

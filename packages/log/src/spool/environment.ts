@@ -4,7 +4,7 @@
  *     topic/<table>   offset -> message (envelope.ts)
  *     state           "next/<table>" -> next offset            "bytes" -> bytes of all messages held
  *                     "producer/<id>" -> highest sequence      "offset/<table>" -> [next to read, metadata]
- *                     "id" -> random, of this very spool
+ *                     "id" -> random, of this very spool       "deadBytes" -> bytes of all dead letters
  *     dead            [table, offset] -> message and reason
  *
  * LMDB's single writer lock makes each transaction atomic across the processes, and kill -9 leaves the last whole one.

@@ -20,6 +20,11 @@ export async function openSpoolProducer(options: SpoolProducerOptions): Promise<
 
 /** Sequences of one append's blocks lie below those of the next. */
 export const BLOCKS_PER_APPEND = 4096;
+/** As messages carry it: unique in the world, because several collectors may feed one Kafka. */
+export function producerName(producer: string, environment: Pick<SpoolEnvironment, "id">): string {
+  return `${producer}-${environment.id.replaceAll("-", "").slice(0, 12)}`;
+}
+
 /** Ingest needs room to commit, and ClickHouse to merge, when the disk is nearly full. */
 const RESERVE = { bytes: 256 * 2 ** 20, share: 0.05 };
 
@@ -28,7 +33,6 @@ class SpoolProducer implements LogProducer {
   readonly #producer: string;
   readonly #maxBytes: number;
   readonly #path: string;
-  /** Unique in the world, because several collectors may feed one Kafka. */
   readonly #name: string;
   #closed = false;
 
@@ -37,7 +41,7 @@ class SpoolProducer implements LogProducer {
     this.#producer = options.producer;
     this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
     this.#path = options.path;
-    this.#name = `${options.producer}-${environment.id.replaceAll("-", "").slice(0, 12)}`;
+    this.#name = producerName(options.producer, environment);
   }
 
   async append(blocks: readonly OutgoingBlock[], options: { sequence?: number } = {}): Promise<void> {

@@ -3,9 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TableName } from "@lockstep/schemas/blocks/tables";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { LogBatch, LogConsumer, LogProducer, OutgoingBlock } from "../log.ts";
+import type { LogBatch, LogConsumer, LogMessage, LogProducer, OutgoingBlock } from "../log.ts";
 import { openSpoolConsumer } from "./consumer.ts";
-import { openSpoolDeadLetters } from "./dead-letters.ts";
 import { openSpoolProducer } from "./producer.ts";
 
 let path: string;
@@ -30,8 +29,8 @@ function block(text: string, table: TableName = "samples"): OutgoingBlock {
 }
 
 /** Runs a consumer until `enough` says so; each batch goes to `onBatch` first. */
-async function consume(onBatch: (batch: LogBatch) => Promise<void>, enough: () => boolean): Promise<void> {
-  const consumer: LogConsumer = await openSpoolConsumer({ path, pollMs: 10 });
+async function consume(onBatch: (batch: LogBatch) => Promise<void>, enough: () => boolean, from = path): Promise<void> {
+  const consumer: LogConsumer = await openSpoolConsumer({ path: from, pollMs: 10 });
   const running = consumer.run(onBatch);
   for (let i = 0; i < 300 && !enough(); i++) await new Promise((resolve) => setTimeout(resolve, 10));
   await consumer.stop();
@@ -128,13 +127,59 @@ test("a full spool refuses whole appends and takes them again when there is room
   await expect(log.append([block("z")])).rejects.toMatchObject({ code: "closed" });
 });
 
-test("dead letters are kept with their reason, the newest thousand", async () => {
-  const dead = await openSpoolDeadLetters({ path });
-  open.push(dead);
-  const message = (offset: number) => ({ ...block("bad"), offset, producer: "p", sequence: offset });
-  for (let offset = 0; offset < 1005; offset++)
-    await dead.put({ topic: "samples", partition: 0, message: message(offset), reason: `reason ${offset}` });
-  const list = await dead.list();
-  expect(list).toHaveLength(1000);
-  expect(list[0]).toMatchObject({ id: "samples/5", reason: "reason 5" });
+test("a message says when it was appended and who sent it, by a name that no other spool has", async () => {
+  const began = Date.now();
+  const log = await producer();
+  await log.append([{ ...block("1"), lane: 3, scrapedAt: 1_700_000_000_000 }]);
+  const elsewhere = mkdtempSync(join(tmpdir(), "lockstep-spool-"));
+  const other = await openSpoolProducer({ path: elsewhere, producer: "p" });
+  await other.append([block("1")]);
+  const names = new Set<string>();
+  for (const from of [path, elsewhere]) {
+    const seen: LogMessage[] = [];
+    await consume(
+      async ({ messages }) => void seen.push(...messages),
+      () => seen.length > 0,
+      from,
+    );
+    expect(seen[0]!.appendedAt).toBeGreaterThanOrEqual(began);
+    expect(seen[0]!.appendedAt).toBeLessThanOrEqual(Date.now());
+    expect(seen[0]!.producer).toMatch(/^p-[0-9a-f]{12}$/);
+    if (from === path) expect(seen[0]).toMatchObject({ lane: 3, scrapedAt: 1_700_000_000_000 });
+    names.add(seen[0]!.producer);
+  }
+  expect(names.size).toBe(2);
+  await other.close();
+  rmSync(elsewhere, { recursive: true });
+});
+
+test("what waits is told by both ends: how many, how much, since when", async () => {
+  const log = await producer();
+  const consumer = await openSpoolConsumer({ path, pollMs: 10 });
+  open.push({ close: () => consumer.stop() });
+  const lagOf = async (topic: TableName) => (await consumer.lag()).find((lag) => lag.topic === topic);
+  expect(log.stats()).toEqual({ bytes: 0, blocks: 0, oldestAt: undefined });
+  expect(await lagOf("samples")).toEqual({ topic: "samples", partition: 0, messages: 0, seconds: 0 });
+  const began = Date.now();
+  await log.append([block("1"), block("2"), block("s", "series")]);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const second = Date.now();
+  await log.append([block("3")]);
+  expect(log.stats()).toMatchObject({ bytes: log.backlogBytes(), blocks: 4 });
+  expect(log.stats().oldestAt).toBeGreaterThanOrEqual(began);
+  expect(log.stats().oldestAt).toBeLessThan(second);
+  expect(await lagOf("samples")).toMatchObject({ messages: 3 });
+  expect((await lagOf("samples"))!.seconds).toBeGreaterThanOrEqual(0.04);
+  let left = 4;
+  void consumer.run(async ({ claim, messages }) => {
+    expect(claim.lost.aborted).toBe(false);
+    const done = claim.topic === "samples" ? 2 : messages.length;
+    await claim.commit({ offset: messages[0]!.offset + done, metadata: "" });
+    left -= done;
+  });
+  for (let i = 0; i < 300 && left > 1; i++) await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(await lagOf("samples")).toMatchObject({ messages: 1 });
+  expect(await lagOf("series")).toMatchObject({ messages: 0, seconds: 0 });
+  expect(log.stats().blocks).toBe(1);
+  expect(log.stats().oldestAt).toBeGreaterThanOrEqual(second);
 });

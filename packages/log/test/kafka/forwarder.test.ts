@@ -1,27 +1,23 @@
 /** The way from the spool to a real Kafka, with a broker that dies, sleeps and refuses. */
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Admin } from "kafkajs";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { createKafka } from "../../src/kafka/client.ts";
-import { openKafkaDeadLetters } from "../../src/kafka/dead-letters.ts";
 import { type ForwarderOptions, startForwarder } from "../../src/kafka/forwarder.ts";
-import { decodeMessage } from "../../src/kafka/message.ts";
 import type { KafkaSettings } from "../../src/kafka/settings.ts";
-import { ensureTopics, MAX_MESSAGE_BYTES } from "../../src/kafka/topics.ts";
-import type { LogError, LogMessage, OutgoingBlock } from "../../src/log.ts";
+import { MAX_MESSAGE_BYTES } from "../../src/kafka/topics.ts";
+import type { LogError, OutgoingBlock } from "../../src/log.ts";
 import { openSpoolDeadLetters } from "../../src/spool/dead-letters.ts";
 import { openSpoolProducer } from "../../src/spool/producer.ts";
 import { type Broker, brokerMissing, startBroker } from "./broker.ts";
+import { block, LIMIT_MS, quiet, readPartition, setMaxBytes, settingsOf, texts, until, withAdmin } from "./inspect.ts";
 
 const missing = brokerMissing();
-const quiet = { debug() {}, warn() {}, error() {} };
-const LIMIT_MS = 60_000;
-
 let broker: Broker;
-let number = 0;
 const cleanUps: (() => Promise<unknown> | unknown)[] = [];
 
 beforeAll(async () => {
@@ -31,19 +27,6 @@ afterAll(() => broker?.remove());
 afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
-
-/** A log of its own for each test. */
-function settingsOf(more: Partial<KafkaSettings> = {}): KafkaSettings {
-  number += 1;
-  return {
-    brokers: [broker.address],
-    topicPrefix: `t${number}`,
-    compression: "zstd",
-    partitions: 2,
-    retentionMs: 3_600_000,
-    ...more,
-  };
-}
 
 async function spoolOf(): Promise<{
   path: string;
@@ -72,52 +55,18 @@ async function forward(path: string, settings: KafkaSettings, more: Partial<Forw
   return forwarder;
 }
 
-function block(text: string, lane = 0): OutgoingBlock {
-  return { table: "samples", version: 1, rows: 1, block: Buffer.from(text), lane, scrapedAt: 1_700_000_000_000 };
-}
-
-async function until(done: () => boolean, limitMs = 30_000): Promise<void> {
-  for (const end = Date.now() + limitMs; !done(); await sleep(50)) {
-    if (Date.now() > end) throw new Error(`not within ${limitMs} ms`);
-  }
-}
-
-/** What a partition of `samples` holds, as soon as it has so many messages. */
-async function read(settings: KafkaSettings, partition: number, count: number): Promise<LogMessage[]> {
-  const consumer = createKafka(settings, "reader", quiet).consumer({
-    groupId: `r-${Math.random()}`,
-    maxWaitTimeInMs: 50,
-  });
-  const found: LogMessage[] = [];
-  await consumer.connect();
-  await consumer.subscribe({ topic: `${settings.topicPrefix}.samples`, fromBeginning: true });
-  await consumer.run({
-    eachMessage: async ({ partition: from, message }) => {
-      if (from === partition) found.push(decodeMessage("samples", message));
-    },
-  });
-  try {
-    await until(() => found.length >= count);
-  } finally {
-    await consumer.disconnect();
-  }
-  return found;
-}
-
-const texts = (messages: readonly LogMessage[]) => messages.map((message) => Buffer.from(message.block).toString());
-
 test.skipIf(missing !== undefined)(
   `blocks go to the partition of their lane, in order, and leave the spool${missing ? ` (${missing})` : ""}`,
   async () => {
-    const settings = settingsOf();
+    const settings = settingsOf(broker);
     const { path, append, left } = await spoolOf();
     const sent: string[] = [];
     await append(block("a", 0), block("b", 1), block("c", 0));
     await forward(path, settings, { onSent: (table, rows, bytes) => sent.push(`${table} ${rows} ${bytes}`) });
     await append(block("d", 1), block("e", 3));
     await until(() => left() === 0);
-    expect(texts(await read(settings, 0, 2))).toEqual(["a", "c"]);
-    const second = await read(settings, 1, 3);
+    expect(texts(await readPartition(settings, 0, 2))).toEqual(["a", "c"]);
+    const second = await readPartition(settings, 1, 3);
     expect(texts(second)).toEqual(["b", "d", "e"]);
     expect(second[0]).toMatchObject({ table: "samples", version: 1, rows: 1, scrapedAt: 1_700_000_000_000 });
     expect(second[0]!.producer).toMatch(/^p-[0-9a-f]{12}$/);
@@ -130,7 +79,7 @@ test.skipIf(missing !== undefined)(
 test.skipIf(missing !== undefined)(
   "a broker that is killed, and one that sleeps: everything arrives in order, without a restart of the forwarder",
   async () => {
-    const settings = settingsOf();
+    const settings = settingsOf(broker);
     const { path, append, left } = await spoolOf();
     const errors: unknown[] = [];
     const forwarder = await forward(path, settings, { onError: (error) => errors.push(error) });
@@ -152,16 +101,93 @@ test.skipIf(missing !== undefined)(
     await broker.kill("SIGCONT");
     await append(block("5"));
     await until(() => left() === 0);
-    expect(texts(await read(settings, 0, 5))).toEqual(["1", "2", "3", "4", "5"]);
+    expect(texts(await readPartition(settings, 0, 5))).toEqual(["1", "2", "3", "4", "5"]);
     expect(errors.length).toBeGreaterThan(0);
   },
   120_000,
 );
 
 test.skipIf(missing !== undefined)(
+  "one killed between Kafka's acknowledgement and its own sends the same again, as the same",
+  async () => {
+    const settings = settingsOf(broker);
+    const { path, append, left } = await spoolOf();
+    await append(block("1"), block("2"));
+    const script = join(import.meta.dirname, "forward.ts");
+    const dying = spawn(process.execPath, [script, path, broker.address, settings.topicPrefix], { stdio: "ignore" });
+    cleanUps.push(() => void dying.kill("SIGKILL"));
+    expect(await once(dying, "exit")).toEqual([null, "SIGKILL"]);
+    expect(left()).toBeGreaterThan(0);
+    await append(block("3"));
+    await forward(path, settings);
+    await until(() => left() === 0);
+    const found = await readPartition(settings, 0, 5);
+    expect(texts(found)).toEqual(["1", "2", "1", "2", "3"]);
+    const identity = found.map(({ producer, sequence }) => `${producer} ${sequence}`);
+    expect(identity.slice(2, 4)).toEqual(identity.slice(0, 2));
+    expect(new Set(identity).size).toBe(3);
+  },
+  LIMIT_MS,
+);
+
+test.skipIf(missing !== undefined)(
+  "it is stopped in time while the broker sleeps, and the next one sends what is left",
+  async () => {
+    const settings = settingsOf(broker);
+    const { path, append, left } = await spoolOf();
+    const first = await forward(path, settings);
+    await append(block("1"));
+    await until(() => left() === 0);
+    await broker.kill("SIGSTOP");
+    await append(block("2"));
+    await sleep(300);
+    const asked = Date.now();
+    await first.stop();
+    expect(Date.now() - asked).toBeLessThan(4_000);
+    await broker.kill("SIGCONT");
+    await forward(path, settings);
+    await until(() => left() === 0);
+    const found = await readPartition(settings, 0, 2);
+    expect([...new Set(texts(found))]).toEqual(["1", "2"]);
+  },
+  LIMIT_MS,
+);
+
+test.skipIf(missing !== undefined)(
+  "topics that somebody has removed are made anew",
+  async () => {
+    const settings = settingsOf(broker);
+    const { path, append, left } = await spoolOf();
+    await forward(path, settings);
+    await append(block("1"));
+    await until(() => left() === 0);
+    await withAdmin(settings, (admin) => admin.deleteTopics({ topics: [`${settings.topicPrefix}.samples`] }));
+    await append(block("2"));
+    await until(() => left() === 0);
+    expect(texts(await readPartition(settings, 0, 1))).toEqual(["2"]);
+  },
+  LIMIT_MS,
+);
+
+test("while Kafka is away, what is too old makes room", async () => {
+  const { path, append, left } = await spoolOf();
+  const dropped: string[] = [];
+  const forwarder = await forward(path, settingsOf({ address: "127.0.0.1:1" }), {
+    maxAgeMs: 2_000,
+    onDropped: (table, rows) => dropped.push(`${table} ${rows}`),
+  });
+  await append(block("1"), block("2"));
+  await until(() => forwarder.trouble !== undefined);
+  expect(left()).toBeGreaterThan(0);
+  expect(dropped).toEqual([]);
+  await until(() => left() === 0);
+  expect(dropped).toEqual(["samples 1", "samples 1"]);
+});
+
+test.skipIf(missing !== undefined)(
   "blocks older than the spool may keep them are given up and told",
   async () => {
-    const settings = settingsOf();
+    const settings = settingsOf(broker);
     const { path, append, left } = await spoolOf();
     await append(block("old"));
     await sleep(1_500);
@@ -177,12 +203,12 @@ test.skipIf(missing !== undefined)(
 test.skipIf(missing !== undefined)(
   "a block that is larger than a message may be is laid aside, and the next one goes on",
   async () => {
-    const settings = settingsOf();
+    const settings = settingsOf(broker);
     const { path, append, left } = await spoolOf();
     await append(block("before"), { ...block(""), block: Buffer.alloc(MAX_MESSAGE_BYTES + 1) }, block("after"));
     await forward(path, settings);
     await until(() => left() === 0);
-    expect(texts(await read(settings, 0, 2))).toEqual(["before", "after"]);
+    expect(texts(await readPartition(settings, 0, 2))).toEqual(["before", "after"]);
     const letters = await openSpoolDeadLetters({ path });
 
     expect((await letters.list())[0]!.reason).toMatch(/^Kafka refused it: \d+ bytes/);
@@ -191,31 +217,32 @@ test.skipIf(missing !== undefined)(
   LIMIT_MS,
 );
 
-async function withAdmin(settings: KafkaSettings, use: (admin: Admin) => Promise<unknown>): Promise<void> {
-  const admin = createKafka(settings, "test", quiet).admin();
-  await admin.connect();
-  try {
-    await use(admin);
-  } finally {
-    await admin.disconnect();
-  }
-}
+test.skipIf(missing !== undefined)(
+  "a block that the broker refuses as too large is laid aside, and the others are not",
+  async () => {
+    const settings = settingsOf(broker);
+    const { path, append, left } = await spoolOf();
+    await append(block("before"));
+    await forward(path, settings);
+    await until(() => left() === 0);
+    await setMaxBytes(settings, "samples", 2_000);
+    await append(block("1"), { ...block(""), block: randomBytes(5_000) }, block("2"), block("3", 1));
+    await until(() => left() === 0);
+    expect(texts(await readPartition(settings, 0, 3))).toEqual(["before", "1", "2"]);
+    expect(texts(await readPartition(settings, 1, 1))).toEqual(["3"]);
+    const letters = await openSpoolDeadLetters({ path });
+    const list = await letters.list();
+    await letters.close();
+    expect(list).toHaveLength(1);
+    expect(list[0]!.reason).toMatch(/^Kafka refused it: 5000 bytes .*larger than the max/);
+  },
+  LIMIT_MS,
+);
 
 test.skipIf(missing !== undefined)(
-  "topics are made where they are absent, by two at once, and refused where they do not fit",
+  "topics that do not fit are told once, and it can be stopped",
   async () => {
-    const settings = settingsOf({ partitions: 3 });
-    await withAdmin(settings, async (admin) => {
-      await Promise.all([ensureTopics(admin, settings), ensureTopics(admin, settings)]);
-      await ensureTopics(admin, settings);
-      const { topics } = await admin.fetchTopicMetadata({ topics: [`${settings.topicPrefix}.samples`] });
-      expect(topics[0]!.partitions).toHaveLength(3);
-      await expect(ensureTopics(admin, { ...settings, partitions: 4 })).rejects.toMatchObject({
-        code: "misfit",
-        message: expect.stringMatching(/has 3 partitions, expected 4: .*kafka-topics/),
-      });
-    });
-    const small = settingsOf();
+    const small = settingsOf(broker);
     await withAdmin(small, async (admin) => {
       await admin.createTopics({
         topics: [{ topic: `${small.topicPrefix}.samples`, numPartitions: 2, replicationFactor: 1 }],
@@ -224,41 +251,32 @@ test.skipIf(missing !== undefined)(
     const { path, append } = await spoolOf();
     await append(block("a"));
     const fatal: LogError[] = [];
-    await forward(path, small, { onFatal: (error) => fatal.push(error) });
+    const forwarder = await forward(path, small, { onFatal: (error) => fatal.push(error) });
     await until(() => fatal.length > 0);
+    await sleep(500);
+    expect(fatal).toHaveLength(1);
     expect(fatal[0]).toMatchObject({ code: "misfit", message: expect.stringMatching(/takes messages of \d+ bytes/) });
+    expect(forwarder.trouble).toBe(fatal[0]);
+    await forwarder.stop();
   },
   LIMIT_MS,
 );
 
 test.skipIf(missing !== undefined)(
-  "dead letters are kept with where they came from, replayed once and together with their mark",
+  "the largest block there is goes through, and every compression",
   async () => {
-    const settings = settingsOf();
-    await withAdmin(settings, (admin) => ensureTopics(admin, settings));
-    const letters = await openKafkaDeadLetters(settings, "test", quiet);
-    cleanUps.push(() => letters.close());
-    const message = { ...block("bad"), offset: 7, producer: "p", sequence: 4096 };
-    await letters.put({ topic: "samples", partition: 1, message, reason: "it is bad" });
-    await letters.put({
-      topic: "series",
-      partition: 0,
-      message: { ...message, table: "series" },
-      reason: "so is this",
-    });
-    const [first, second] = await letters.list();
-    expect(first).toMatchObject({ topic: "samples", partition: 1, reason: "it is bad" });
-    expect(second).toMatchObject({ topic: "series", reason: "so is this" });
-    const whole = await letters.get(first!.id);
-    expect(whole?.message).toMatchObject({ offset: 7, producer: "p", sequence: 4096, rows: 1 });
-    expect(Buffer.from(whole!.message.block).toString()).toBe("bad");
-    expect(await letters.replay(first!.id)).toBe(true);
-    expect(await letters.replay(first!.id)).toBe(false);
-    expect(await letters.get("12345")).toBeUndefined();
-    expect((await letters.list()).map(({ id }) => id)).toEqual([second!.id]);
-    const again = await read(settings, 1, 1);
-    expect(texts(again)).toEqual(["bad"]);
-    expect(again[0]!.producer).toMatch(/^deadletter-/);
+    const bytes = { zstd: 500_000 * 29, gzip: 50_000, none: 50_000 };
+    for (const compression of ["zstd", "gzip", "none"] as const) {
+      const settings = settingsOf(broker, { compression });
+      const { path, append, left } = await spoolOf();
+      const large = randomBytes(bytes[compression]);
+      await append({ ...block(""), block: large }, { ...block(""), block: large.subarray(1) }, block("end"));
+      await forward(path, settings);
+      await until(() => left() === 0);
+      const found = await readPartition(settings, 0, 3);
+      expect(found.map((message) => message.block.length)).toEqual([large.length, large.length - 1, 3]);
+      expect(large.equals(found[0]!.block)).toBe(true);
+    }
   },
   LIMIT_MS,
 );
