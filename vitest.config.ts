@@ -5,7 +5,8 @@ export default defineConfig({
     include: ["**/*.test.ts", "**/*.test.tsx"],
     exclude: ["**/node_modules/**", "**/.next/**", "e2e/**"],
     pool: "forks",
-    maxWorkers: 2,
+    // More than the cores of a small machine: tests with a real broker mostly wait for it.
+    maxWorkers: 3,
     testTimeout: 30_000,
   },
 });

@@ -8,7 +8,7 @@ const LIMIT_MS = 300_000;
 
 const missing = brokerMissing();
 /** These measure how long something takes, so nothing else runs beside them. */
-const TIMED = ["rebalance", "delay"];
+const TIMED = ["poison", "rebalance", "delay"];
 
 const shortForm = async ({ name, seconds, run }: Scenario) => {
   const seed = Math.floor(Math.random() * 1e9);

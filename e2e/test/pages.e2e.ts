@@ -101,5 +101,5 @@ async function paths(system: System): Promise<Record<string, string>> {
   const [gpu] = await queryInstant(system.url, 'DCGM_FI_DEV_GPU_TEMP{Hostname="node-05",gpu="3"}');
   const uuid = gpu?.metric["UUID"];
   if (uuid === undefined) throw new Error("GPU 3 of node-05 has no temperature");
-  return { fleet: "/", targets: "/targets", node: "/nodes/node-05", gpu: `/gpus/${uuid}` };
+  return { fleet: "/", targets: "/targets", pipeline: "/pipeline", node: "/nodes/node-05", gpu: `/gpus/${uuid}` };
 }

@@ -10,7 +10,7 @@ const PARTITIONS = 4;
 /** Of the short form and of the long one. */
 const BACKLOG_ROWS = { short: 2_500_000, long: 6_000_000 };
 const LONG_SECONDS = 60;
-const ROWS_PER_SECOND = 100_000;
+const ROWS_PER_SECOND = 50_000;
 /**
  * On one machine Kafka, ClickHouse and the ingests share its cores, and one ingest alone keeps them busy. So ClickHouse is
  * put far away: a post is waited for, and what a second ingest can do meanwhile is what is measured.

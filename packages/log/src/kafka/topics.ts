@@ -1,14 +1,17 @@
 /** The topics of a log: made where they are absent, and refused where they do not fit. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { TABLE_NAMES } from "@lockstep/schemas/blocks/tables";
 import kafkajs, { type Admin, type ITopicConfig } from "kafkajs";
 import { LogError } from "../log.ts";
-import { messageOf } from "./failure.ts";
+import { isOfType, messageOf } from "./failure.ts";
 import type { KafkaSettings } from "./settings.ts";
 import { deadLetterTopic, isSpread, leaderTopic, partitionsOf, topicOf } from "./topic-names.ts";
 
 /** A block has up to 500,000 rows of 29 bytes, and a broker's own limit is 1 MB. */
 export const MAX_MESSAGE_BYTES = 32 * 2 ** 20;
 const DAY_MS = 86_400_000;
+const KNOWN_MS = 10_000;
+const NOT_YET_KNOWN: ReadonlySet<string> = new Set(["UNKNOWN_TOPIC_OR_PARTITION", "LEADER_NOT_AVAILABLE"]);
 
 type Wanted = {
   readonly topic: string;
@@ -52,7 +55,7 @@ export async function ensureTopics(admin: Admin, settings: KafkaSettings): Promi
   const there = new Set(await admin.listTopics());
   const absent = wanted.filter(({ topic }) => !there.has(topic));
   if (absent.length > 0) await create(admin, settings, absent);
-  const found = await findTopics(admin, wanted);
+  const found = await untilKnown(() => findTopics(admin, wanted));
   for (const topic of wanted) check(topic, found.get(topic.topic));
 }
 
@@ -65,9 +68,21 @@ async function create(admin: Admin, settings: KafkaSettings, topics: readonly Wa
   }));
   try {
     // Resolves to false where another process was first; what counts is what is there, and that is checked next.
-    await admin.createTopics({ topics: configs, waitForLeaders: true });
+    await admin.createTopics({ topics: configs, waitForLeaders: false });
   } catch (error) {
     throw new LogError("io", `topics could not be created: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** A broker hears of a new topic a moment after it was made; kafkajs asks once, and takes its ignorance for an error. */
+async function untilKnown<T>(ask: () => Promise<T>): Promise<T> {
+  for (const end = performance.now() + KNOWN_MS; ; ) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isOfType(error, NOT_YET_KNOWN) || performance.now() > end) throw error;
+      await sleep(100);
+    }
   }
 }
 

@@ -26,6 +26,7 @@ export function producerName(producer: string, environment: Pick<SpoolEnvironmen
 }
 
 /** Ingest needs room to commit, and ClickHouse to merge, when the disk is nearly full. */
+const DISK_CHECK_MS = 250;
 const RESERVE = { bytes: 256 * 2 ** 20, share: 0.05 };
 
 class SpoolProducer implements LogProducer {
@@ -35,6 +36,7 @@ class SpoolProducer implements LogProducer {
   readonly #path: string;
   readonly #name: string;
   #closed = false;
+  #diskHasRoomUntil = 0;
 
   constructor(environment: SpoolEnvironment, options: SpoolProducerOptions) {
     this.#environment = environment;
@@ -86,7 +88,9 @@ class SpoolProducer implements LogProducer {
     return undefined;
   }
 
+  /** A disk that has room is asked again after a while only: its reserve outlasts that, and asking costs as much as packing. */
   async #checkDisk(): Promise<void> {
+    if (performance.now() < this.#diskHasRoomUntil) return;
     const disk = await statfs(this.#path);
     const free = disk.bavail * disk.bsize;
     const reserve = Math.min(RESERVE.bytes, disk.blocks * disk.bsize * RESERVE.share);
@@ -94,6 +98,7 @@ class SpoolProducer implements LogProducer {
       const mib = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;
       throw new LogError("full", `disk full: ${mib(free)} free in ${this.#path}, ${mib(reserve)} needed`);
     }
+    this.#diskHasRoomUntil = performance.now() + DISK_CHECK_MS;
   }
 
   backlogBytes(): number {
