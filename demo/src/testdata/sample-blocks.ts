@@ -28,6 +28,10 @@ export class MemoryLog implements LogProducer {
     return 0;
   }
 
+  stats() {
+    return { bytes: this.backlogBytes(), blocks: 0, oldestAt: undefined };
+  }
+
   async close(): Promise<void> {}
 
   of(table: OutgoingBlock["table"]): OutgoingBlock[] {

@@ -8,6 +8,9 @@ import { rollupsDiffer } from "../rollups.ts";
 import { Checks, type Scenario, seeded } from "../scenario.ts";
 import { atRest, caughtUp } from "../waiting.ts";
 
+const COLLECTOR_PAUSE_MS = 4_000;
+/** A page that was served to a sleeping collector is in flight until it wakes. */
+const IN_FLIGHT_MS = COLLECTOR_PAUSE_MS + 1_500;
 /** Longer than a member of the group may be silent. */
 const PAUSE_MS = 13_000;
 
@@ -32,7 +35,7 @@ export const kills: Scenario = {
       const counted = await audit(deployment.cluster, deployment.store);
       const stored = await readStored(deployment.store);
       const judged = load.exporters.map((exporter, i) =>
-        judge(exporter, stored.get(load.addresses[i]!) ?? new Map(), trouble.collectorKills),
+        judge(exporter, stored.get(load.addresses[i]!) ?? new Map(), trouble.collectorKills, IN_FLIGHT_MS),
       );
       const rollups = await rollupsDiffer(deployment.store);
       checks.equal("lost", counted.lost, 0);
@@ -119,7 +122,7 @@ class Trouble {
       { name: "kill ClickHouse", act: () => void storeProcess.signal("SIGKILL") },
       { name: "kill Kafka", act: () => this.#later(this.#restartKafka()) },
       { name: "pause ingest", act: () => this.#pause(one(ingests), PAUSE_MS) },
-      { name: "pause collector", act: () => this.#pause(one(collectors), 4_000) },
+      { name: "pause collector", act: () => this.#pause(one(collectors), COLLECTOR_PAUSE_MS) },
       { name: "pause Kafka", act: () => this.#later(this.#pauseKafka()) },
     ];
   }
