@@ -1,4 +1,5 @@
 /** What tests with a real broker share: a log of its own for each, and ways to look into it from outside. */
+import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import kafkajs, { type Admin } from "kafkajs";
 import { createKafka } from "../../src/kafka/client.ts";
@@ -44,19 +45,23 @@ export async function withAdmin(settings: KafkaSettings, use: (admin: Admin) => 
   }
 }
 
-export async function setMaxBytes(settings: KafkaSettings, topic: string, bytes: number): Promise<void> {
-  await withAdmin(settings, (admin) =>
-    admin.alterConfigs({
-      validateOnly: false,
-      resources: [
-        {
-          type: kafkajs.ConfigResourceTypes.TOPIC,
-          name: `${settings.topicPrefix}.${topic}`,
-          configEntries: [{ name: "max.message.bytes", value: String(bytes) }],
-        },
-      ],
-    }),
-  );
+/** Lowers the bound of a message of `samples` below `refused` bytes; resolves with the probes that partition 1 took until it held. */
+export async function lowerMaxBytes(settings: KafkaSettings, refused: number): Promise<number> {
+  const topic = `${settings.topicPrefix}.samples`;
+  const configEntries = [{ name: "max.message.bytes", value: String(refused / 2) }];
+  const resources = [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries }];
+  await withAdmin(settings, (admin) => admin.alterConfigs({ validateOnly: false, resources }));
+  const producer = createKafka(settings, "probe", quiet).producer();
+  await producer.connect();
+  const takes = () =>
+    producer.send({ topic, messages: [{ partition: 1, value: randomBytes(refused) }] }).then(
+      () => true,
+      () => false,
+    );
+  let probes = 0;
+  while (await takes()) probes += 1;
+  await producer.disconnect();
+  return probes;
 }
 
 /** What a partition of `samples` holds, as soon as it has so many messages. */
