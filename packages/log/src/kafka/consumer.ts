@@ -1,14 +1,16 @@
 /**
  * Ingest's side of the log on Kafka: a consumer group whose members own partitions for an epoch. An epoch ends with
  * anything that may have moved the partitions (a rebalance, a crash, a stop, a silence as long as the session); then all
- * claims of it are lost, and whoever owns the partitions next begins from what was committed.
+ * claims of it are lost, and whoever owns the partitions next begins from what was committed. A membership that broke is
+ * followed by a new one, of a new consumer of kafkajs: its own restart gives up on errors that pass with time, such as a
+ * coordinator that is not found while its broker starts.
  */
 import { TABLE_NAMES, type TableName } from "@lockstep/schemas/blocks/tables";
-import type { Admin, Consumer, EachBatchPayload } from "kafkajs";
+import type { Admin, Consumer, EachBatchPayload, Kafka } from "kafkajs";
 import { type LogBatch, type LogConsumer, LogError, type PartitionLag } from "../log.ts";
 import { createKafka, type KafkaLogger } from "./client.ts";
 import { Epoch } from "./consumer-epoch.ts";
-import { isFencing, messageOf, pause, within } from "./failure.ts";
+import { aborted, isFencing, messageOf, pause, within } from "./failure.ts";
 import { decodeMessage } from "./message.ts";
 import type { KafkaSettings } from "./settings.ts";
 import { tableOf, topicOf } from "./topic-names.ts";
@@ -45,23 +47,91 @@ export async function openKafkaConsumer(options: KafkaConsumerOptions): Promise<
 class KafkaConsumer implements LogConsumer {
   readonly #options: KafkaConsumerOptions;
   readonly #groupId: string;
+  readonly #kafka: Kafka;
   readonly #admin: Admin;
-  readonly #consumer: Consumer;
   readonly #stopping = new AbortController();
-  /** Settles when the consumer has ended: stopped, or by an error that no new try mends. */
-  readonly #end = Promise.withResolvers<void>();
+  /** Rejects by an error of the reader. */
+  readonly #failure = Promise.withResolvers<never>();
+  readonly #ended = Promise.withResolvers<void>();
+  #running = false;
   #failed = false;
+  /** Memberships that broke since the last join. */
+  #failures = 0;
   #epoch: Epoch | undefined;
   #logId = "";
 
   constructor(options: KafkaConsumerOptions) {
-    const { settings, clientId, log, maxWaitMs = 300 } = options;
-    const { minBytes = 512 * 1024, maxBytesPerPartition = 8 * 2 ** 20 } = options;
+    const { settings, clientId, log } = options;
     this.#options = options;
     this.#groupId = options.groupId ?? `${settings.topicPrefix}.ingest`;
-    const kafka = createKafka(settings, clientId, log);
-    this.#admin = kafka.admin();
-    this.#consumer = kafka.consumer({
+    this.#kafka = createKafka(settings, clientId, log);
+    this.#admin = this.#kafka.admin();
+    this.#failure.promise.catch(() => {}); // told by run()
+  }
+
+  async run(onBatch: (batch: LogBatch) => Promise<void>): Promise<void> {
+    const { settings, log } = this.#options;
+    this.#running = true;
+    try {
+      while (!this.#stopping.signal.aborted) {
+        try {
+          await this.#member(onBatch);
+        } catch (error) {
+          if (this.#failed || (error instanceof LogError && error.code === "misfit")) throw error;
+          if (this.#failures++ === 0) {
+            const brokers = settings.brokers.join(", ");
+            log.warn({ err: error }, `${this.#groupId} cannot read Kafka (${brokers}); tried until it can`);
+          }
+        }
+        await pause(Math.min(RETRY.lastMs, RETRY.firstMs * 2 ** this.#failures), this.#stopping.signal);
+      }
+    } finally {
+      await within(LAG_MS, this.#admin.disconnect()).catch((error) => this.#leaving(error));
+      this.#ended.resolve();
+    }
+  }
+
+  /** One membership: to the stop, to its crash or the reader's error, by which it rejects, also where topics do not fit. */
+  async #member(onBatch: (batch: LogBatch) => Promise<void>): Promise<void> {
+    const stopped = aborted(this.#stopping.signal);
+    await Promise.race([this.#checkTopics(), stopped]);
+    if (this.#stopping.signal.aborted) return;
+    const consumer = this.#createConsumer();
+    const crash = Promise.withResolvers<never>();
+    crash.promise.catch(() => {}); // told by the race below
+    const endListening = this.#listen(consumer, crash.reject);
+    try {
+      const joined = this.#join(consumer, onBatch);
+      await Promise.race([Promise.all([joined, crash.promise]), this.#failure.promise, stopped]);
+    } finally {
+      // A post under way may end and be committed, within bounds.
+      await within(STOP_MS, consumer.disconnect()).catch((error) => this.#leaving(error));
+      endListening();
+      this.#epoch?.end();
+    }
+  }
+
+  async #checkTopics(): Promise<void> {
+    await this.#admin.connect();
+    await ensureTopics(this.#admin, this.#options.settings);
+    this.#logId = (await this.#admin.describeCluster()).clusterId;
+  }
+
+  async #join(consumer: Consumer, onBatch: (batch: LogBatch) => Promise<void>): Promise<void> {
+    const { settings } = this.#options;
+    await consumer.connect();
+    await consumer.subscribe({ topics: TABLE_NAMES.map((table) => topicOf(settings, table)), fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 1,
+      eachBatch: (payload) => this.#take(payload, onBatch),
+    });
+  }
+
+  #createConsumer(): Consumer {
+    const { maxWaitMs = 300, minBytes = 512 * 1024, maxBytesPerPartition = 8 * 2 ** 20 } = this.#options;
+    return this.#kafka.consumer({
       groupId: this.#groupId,
       sessionTimeout: SESSION_TIMEOUT_MS,
       heartbeatInterval: HEARTBEAT_MS,
@@ -71,77 +141,43 @@ class KafkaConsumer implements LogConsumer {
       maxBytesPerPartition,
       maxBytes: 4 * maxBytesPerPartition,
       allowAutoTopicCreation: false,
-      retry: {
-        retries: 10,
-        initialRetryTime: 100,
-        maxRetryTime: 2_000,
-        restartOnFailure: async () => !this.#stopping.signal.aborted,
-      },
-    });
-    this.#end.promise.catch(() => {}); // told by run()
-    this.#listen();
-  }
-
-  #listen(): void {
-    const { log } = this.#options;
-    const { GROUP_JOIN, REQUEST, REBALANCING, CRASH, STOP, DISCONNECT, END_BATCH_PROCESS } = this.#consumer.events;
-    // From its answer on, what kafkajs commits speaks for the new generation.
-    this.#consumer.on(REQUEST, ({ payload }) => {
-      if (payload.apiName === "JoinGroup") this.#epoch?.end();
-    });
-    this.#consumer.on(GROUP_JOIN, ({ payload }) => this.#join(payload.memberAssignment));
-    for (const event of [REBALANCING, STOP, DISCONNECT] as const) this.#consumer.on(event, () => this.#epoch?.end());
-    this.#consumer.on(END_BATCH_PROCESS, ({ payload }) => {
-      const table = tableOf(this.#options.settings, payload.topic);
-      const claim = table === undefined ? undefined : this.#epoch?.claim(table, payload.partition);
-      // Also told of batches that no handler sees, because all of their records are marks of transactions.
-      claim?.backlog.read([], Number(payload.lastOffset) + 1);
-    });
-    this.#consumer.on(CRASH, ({ payload: { error, restart } }) => {
-      this.#epoch?.end();
-      log.warn({ err: error }, `the consumer of ${this.#groupId} broke; ${restart ? "it starts again" : "it ends"}`);
-      if (!restart) this.#end.reject(new LogError("io", `Kafka: ${messageOf(error)}`, { cause: error }));
+      retry: { retries: 10, initialRetryTime: 100, maxRetryTime: 2_000, restartOnFailure: async () => false },
     });
   }
 
-  async run(onBatch: (batch: LogBatch) => Promise<void>): Promise<void> {
-    await this.#connect();
-    if (!this.#stopping.signal.aborted) {
-      await this.#consumer.run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        partitionsConsumedConcurrently: 1,
-        eachBatch: (payload) => this.#take(payload, onBatch),
-      });
-    }
-    await this.#end.promise;
+  #listen(consumer: Consumer, onCrash: (error: Error) => void): () => void {
+    const { GROUP_JOIN, REQUEST, REBALANCING, CRASH, STOP, DISCONNECT, END_BATCH_PROCESS } = consumer.events;
+    const endEpoch = () => this.#epoch?.end();
+    const removers = [
+      // From its answer on, what kafkajs commits speaks for the new generation.
+      consumer.on(REQUEST, ({ payload }) => {
+        if (payload.apiName === "JoinGroup") endEpoch();
+      }),
+      consumer.on(GROUP_JOIN, ({ payload }) => this.#begin(consumer, payload.memberAssignment)),
+      consumer.on(REBALANCING, endEpoch),
+      consumer.on(STOP, endEpoch),
+      consumer.on(DISCONNECT, endEpoch),
+      consumer.on(END_BATCH_PROCESS, ({ payload }) => {
+        const table = tableOf(this.#options.settings, payload.topic);
+        const claim = table === undefined ? undefined : this.#epoch?.claim(table, payload.partition);
+        // Also told of batches that no handler sees, because all of their records are marks of transactions.
+        claim?.backlog.read([], Number(payload.lastOffset) + 1);
+      }),
+      consumer.on(CRASH, ({ payload }) => {
+        endEpoch();
+        onCrash(payload.error);
+      }),
+    ];
+    return () => {
+      for (const remove of removers) remove();
+    };
   }
 
-  /** Kafka may be away at the start: tried until it is there. Rejects where its topics do not fit. */
-  async #connect(): Promise<void> {
-    const { settings, log } = this.#options;
-    for (let attempt = 1; !this.#stopping.signal.aborted; attempt++) {
-      try {
-        await this.#admin.connect();
-        await ensureTopics(this.#admin, settings);
-        this.#logId = (await this.#admin.describeCluster()).clusterId;
-        await this.#consumer.connect();
-        const topics = TABLE_NAMES.map((table) => topicOf(settings, table));
-        await this.#consumer.subscribe({ topics, fromBeginning: true });
-        if (attempt > 1) log.warn({}, "Kafka answers");
-        return;
-      } catch (error) {
-        if (error instanceof LogError && error.code === "misfit") throw error;
-        if (attempt === 1)
-          log.warn({ err: error }, `Kafka does not answer (${settings.brokers.join(", ")}); tried until it does`);
-        await pause(Math.min(RETRY.lastMs, RETRY.firstMs * 2 ** (attempt - 1)), this.#stopping.signal);
-      }
-    }
-  }
-
-  #join(assignment: Readonly<Record<string, readonly number[]>>): void {
+  #begin(consumer: Consumer, assignment: Readonly<Record<string, readonly number[]>>): void {
     this.#epoch?.end();
     const { settings, log, onRebalance } = this.#options;
+    if (this.#failures > 0) log.warn({}, `${this.#groupId} reads Kafka again`);
+    this.#failures = 0;
     const partitions = Object.entries(assignment).flatMap(([kafkaTopic, numbers]) => {
       const topic = tableOf(settings, kafkaTopic);
       return topic === undefined ? [] : numbers.map((partition) => ({ kafkaTopic, topic, partition }));
@@ -150,7 +186,7 @@ class KafkaConsumer implements LogConsumer {
       partitions,
       groupId: this.#groupId,
       logId: this.#logId,
-      consumer: this.#consumer,
+      consumer,
       admin: this.#admin,
       stopping: this.#stopping.signal,
       log,
@@ -176,7 +212,7 @@ class KafkaConsumer implements LogConsumer {
     } catch (error) {
       if (!isFencedError(error) && !epoch.lost.aborted) {
         this.#failed = true;
-        this.#end.reject(error);
+        this.#failure.reject(error);
         return;
       }
     } finally {
@@ -207,15 +243,13 @@ class KafkaConsumer implements LogConsumer {
     return claims.map((claim) => claim.lag(now));
   }
 
-  /** A post under way may end and be committed, within bounds. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    const { log } = this.#options;
-    const told = (error: unknown) => log.debug({ err: error }, `leaving the group: ${messageOf(error)}`);
-    await within(STOP_MS, this.#consumer.disconnect()).catch(told);
-    this.#epoch?.end();
-    await within(LAG_MS, this.#admin.disconnect()).catch(told);
-    this.#end.resolve();
+    if (this.#running) await this.#ended.promise;
+  }
+
+  #leaving(error: unknown): void {
+    this.#options.log.debug({ err: error }, `leaving the group: ${messageOf(error)}`);
   }
 }
 

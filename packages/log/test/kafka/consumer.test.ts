@@ -186,6 +186,24 @@ describe.skipIf(missing !== undefined)("a consumer on Kafka", { timeout: 60_000 
     expect(kept?.partitions.find(({ partition }) => partition === 0)).toMatchObject({ offset: "1", metadata: "after" });
   });
 
+  test("reading goes on where a broker was away for longer than one membership tries", async () => {
+    await freshTopics();
+    await send(0, 1);
+    const offsets: number[] = [];
+    await consume(async ({ claim, messages }) => {
+      await claim.commit({ offset: messages.at(-1)!.offset + 1, metadata: "" });
+      offsets.push(...messages.map(({ offset }) => offset));
+    });
+    await until("one is read", () => offsets.length === 1);
+    await broker.kill();
+    await until("the membership has broken", () => logged.some((line) => line.includes("tried until it can")), 40_000);
+    await broker.start();
+    await send(0, 1);
+    await until("the second is read", () => offsets.length === 2, 40_000);
+    expect(offsets).toEqual([0, 1]);
+    expect(logged.at(-1)).toContain("reads Kafka again");
+  }, 90_000);
+
   test("what retention removed before it was read is told, the note is kept, and reading goes on", async () => {
     await freshTopics();
     await send(0, 10);
