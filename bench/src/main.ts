@@ -15,12 +15,13 @@ const { positionals, values } = parseArgs({
     "warm-up": { type: "string", default: "60" },
     idle: { type: "string", default: "20" },
     peers: { type: "boolean", default: true },
+    text: { type: "boolean", default: true },
   },
 });
 
 const USAGE = `usage: npm run bench -- scrape [--interval 5] [--targets 250] [--seconds 60] [--warm-up 60] [--no-peers]
        npm run bench -- disk [--interval 5] [--targets 50] [--hours 4]
-       npm run bench -- pipeline [--targets 640] [--seconds 60] [--warm-up 60]
+       npm run bench -- pipeline [--targets 640] [--seconds 60] [--warm-up 60] [--no-text]
 `;
 
 async function scrape(): Promise<void> {
@@ -43,7 +44,8 @@ async function disk(): Promise<void> {
 
 async function pipeline(): Promise<void> {
   const targets = Number(values.targets ?? "640");
-  await benchPipeline({ seconds: Number(values.seconds), warmUpSeconds: Number(values["warm-up"]), targets });
+  const [seconds, warmUpSeconds] = [Number(values.seconds), Number(values["warm-up"])];
+  await benchPipeline({ seconds, warmUpSeconds, targets, text: values.text });
 }
 
 const run = { scrape, disk, pipeline }[positionals[0] ?? ""];

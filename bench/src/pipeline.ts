@@ -18,6 +18,8 @@ export type PipelineBenchOptions = {
   readonly seconds: number;
   readonly warmUpSeconds: number;
   readonly targets: number;
+  /** Also from HTTP text, not only from the block encoder. */
+  readonly text: boolean;
 };
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -208,6 +210,6 @@ export async function benchPipeline(options: PipelineBenchOptions): Promise<void
   print(
     `${PARTITIONS} partitions, one collector, one ingest; ${options.targets * SAMPLES_PER_PAGE} samples a second as text`,
   );
-  if (process.env["ONLY"] !== "text") await fromEncoder(options);
-  if (process.env["ONLY"] !== "enc") await fromText(options);
+  await fromEncoder(options);
+  if (options.text) await fromText(options);
 }
