@@ -25,6 +25,8 @@ export type PipelineBenchOptions = {
 const ROOT = join(import.meta.dirname, "../..");
 const SAMPLES_PER_PAGE = 320;
 const PARTITIONS = 4;
+/** Nothing more stored for so long: all that was sent is in. */
+const DRAINED_MS = 3_000;
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -74,18 +76,11 @@ function folderBytes(folder: string, begins: string): number {
 
 type Stage = { readonly name: string; readonly pid: number };
 
-async function measure(
-  what: string,
-  stages: readonly Stage[],
-  store: Store,
-  broker: Broker,
-  seconds: number,
-): Promise<void> {
+async function measure(what: string, stages: readonly Stage[], store: Store, seconds: number): Promise<void> {
   const cpuOf = () => stages.map(({ pid }) => tree(pid).reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0));
-  const wire = () => folderBytes(broker.dataFolder, "lockstep.samples-");
-  const [rows, cpu, bytes, began] = [await storedRows(store), cpuOf(), wire(), performance.now()];
+  const [rows, cpu, began] = [await storedRows(store), cpuOf(), performance.now()];
   await sleep(seconds * 1000);
-  const [rowsAfter, cpuAfter, bytesAfter] = [await storedRows(store), cpuOf(), wire()];
+  const [rowsAfter, cpuAfter] = [await storedRows(store), cpuOf()];
   const took = (performance.now() - began) / 1000;
   const moved = rowsAfter - rows;
   print(`${what}: ${Math.round(moved / took).toLocaleString("en")} samples/s stored, over ${took.toFixed(0)} s`);
@@ -96,7 +91,17 @@ async function measure(
       `  ${name.padEnd(12)} ${(spent / took).toFixed(2)} of a core, ${(spent / (moved / 1e6)).toFixed(2)} CPU s per million samples: one core holds ${Math.round(perCore).toLocaleString("en")} samples/s`,
     );
   }
-  print(`  ${((bytesAfter - bytes) / moved).toFixed(1)} bytes a sample on the wire and in Kafka`);
+}
+
+/** Once nothing comes in any more: until then Kafka has samples that are not stored yet. */
+async function measureWire(store: Store, broker: Broker): Promise<void> {
+  let rows = -1;
+  for (let now = await storedRows(store); now > rows; now = await storedRows(store)) {
+    rows = now;
+    await sleep(DRAINED_MS);
+  }
+  const bytes = folderBytes(broker.dataFolder, "lockstep.samples-");
+  print(`  ${(bytes / rows).toFixed(1)} bytes a sample on the wire and in Kafka, ${rows.toLocaleString("en")} samples`);
 }
 
 type Bed = {
@@ -156,9 +161,10 @@ async function fromEncoder(options: PipelineBenchOptions): Promise<void> {
         "from the block encoder",
         [{ name: "collector", pid: encoder.child.pid! }, ...stages],
         store,
-        broker,
         options.seconds,
       );
+      await stop(encoder);
+      await measureWire(store, broker);
     } finally {
       await stop(encoder);
     }
@@ -185,7 +191,9 @@ async function fromText(options: PipelineBenchOptions): Promise<void> {
         { name: "collector", pid: collector.child.pid! },
         ...stages,
       ];
-      await measure(`from HTTP text, ${options.targets} targets a second`, all, store, broker, options.seconds);
+      await measure(`from HTTP text, ${options.targets} targets a second`, all, store, options.seconds);
+      await stop(collector);
+      await measureWire(store, broker);
     } finally {
       await stop(collector);
       exporter.stdin.end();
