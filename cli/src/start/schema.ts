@@ -36,7 +36,7 @@ export async function migrateStore(
 /** Resolves when another process has brought the schema to this version. Rejects as migrateStore does. */
 export async function waitForSchema(env: ProcessEnv, say: Print): Promise<void> {
   const [{ pendingOf }, { storeOptionsFromEnv }] = await Promise.all([
-    import("./pending-migrations.ts"),
+    import("@lockstep/store/pending-migrations"),
     import("@lockstep/store/client"),
   ]);
   const options = storeOptionsFromEnv(env);

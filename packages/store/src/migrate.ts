@@ -7,7 +7,7 @@ import { withMigrationLock } from "./migration-lock.ts";
 
 export { MigrationError } from "./migration-files.ts";
 
-const SCHEMA_FOLDER = new URL("../../../schemas/clickhouse/", import.meta.url);
+export const SCHEMA_FOLDER = new URL("../../../schemas/clickhouse/", import.meta.url);
 
 /**
  * Creates the database and applies what it lacks; resolves with the names applied here. Safe when several processes
@@ -58,7 +58,7 @@ async function apply(store: Store, { name, checksum, statements }: Migration): P
   await store.insertRows("migrations", [{ name, checksum, applied: Date.now() }]);
 }
 
-function appliedTo(store: Store): Promise<AppliedMigration[]> {
+export function appliedTo(store: Store): Promise<AppliedMigration[]> {
   return store.read({
     name: "migrations",
     sql: "SELECT name, any(checksum) AS checksum FROM migrations GROUP BY name ORDER BY name",
