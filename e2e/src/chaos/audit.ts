@@ -9,8 +9,8 @@ import { z } from "zod";
 import type { Cluster } from "./cluster.ts";
 
 const POST_ROWS = 400_000;
-/** A comparison holds one row a sample in memory, so it is done in slices. */
-const SLICES = 8;
+/** A comparison holds one row a sample in memory, so it is done in slices of about so many. */
+const SLICE_ROWS = 500_000;
 const BLOCKS_PER_APPEND = 4096;
 
 export type Audit = {
@@ -63,7 +63,7 @@ export async function audit(cluster: Cluster, store: Store): Promise<Audit> {
     if (waitingRows >= POST_ROWS) await post();
   });
   if (waitingRows > 0) await post();
-  const { lost, doubled } = await compare(store);
+  const { lost, doubled } = await compare(store, Math.ceil(rows / SLICE_ROWS));
   return { blocks, sentAgain, rows, missingAppends: gaps(appends), lost, doubled, outOfOrder };
 }
 
@@ -93,17 +93,17 @@ function isOutOfOrder(view: SampleBlockView, lastOfSeries: Map<bigint, number>):
 
 const counts = z.object({ lost: z.coerce.number(), doubled: z.coerce.number() });
 
-async function compare(store: Store): Promise<{ lost: number; doubled: number }> {
+async function compare(store: Store, slices: number): Promise<{ lost: number; doubled: number }> {
   const total = { lost: 0, doubled: 0 };
-  for (let slice = 0; slice < SLICES; slice++) {
+  for (let slice = 0; slice < slices; slice++) {
     const [row] = await store.read({
       name: "chaos_audit",
       sql: `
         SELECT sumIf(-balance, balance < 0) AS lost, sumIf(balance, balance > 0) AS doubled
         FROM (
           SELECT sum(side) AS balance FROM (
-            SELECT series, ts, m, e, 1 AS side FROM samples WHERE series % ${SLICES} = ${slice}
-            UNION ALL SELECT series, ts, m, e, -1 AS side FROM audit WHERE series % ${SLICES} = ${slice})
+            SELECT series, ts, m, e, 1 AS side FROM samples WHERE series % ${slices} = ${slice}
+            UNION ALL SELECT series, ts, m, e, -1 AS side FROM audit WHERE series % ${slices} = ${slice})
           GROUP BY series, ts, m, e HAVING balance != 0)`,
       params: {},
       row: counts,
