@@ -63,7 +63,7 @@ export async function audit(cluster: Cluster, store: Store): Promise<Audit> {
     if (waitingRows >= POST_ROWS) await post();
   });
   if (waitingRows > 0) await post();
-  const { lost, doubled } = await compare(store, Math.ceil(rows / SLICE_ROWS));
+  const { lost, doubled } = await compare(store, 1 + Math.floor(rows / SLICE_ROWS));
   return { blocks, sentAgain, rows, missingAppends: gaps(appends), lost, doubled, outOfOrder };
 }
 
