@@ -4,6 +4,7 @@
  *     columns: varint, rows: varint, then per column: name: string, type: string, data
  *     string: length varint, bytes.  Fixed-width data: rows little-endian values.
  *     Map(String, String): rows cumulative UInt64 ends, then all keys, then all values as strings.
+ *     Array(UInt32): rows cumulative UInt64 ends, then all numbers.
  */
 import type { BlockTable, Column } from "@lockstep/schemas/blocks/tables";
 
@@ -100,10 +101,12 @@ const FIXED: Readonly<Record<string, Fixed>> = {
 
 const STRING = "String";
 const MAP = "Map(String, String)";
+const NUMBERS = "Array(UInt32)";
+const NUMBER_BYTES = 4;
 
 /**
- * Rows as one block of `table`. Map columns take a ReadonlyMap<string, string>, DateTime64(3) milliseconds, UInt64 a
- * bigint, a number or {lo, hi}. Throws NativeError for a column without a value.
+ * Rows as one block of `table`. Map columns take a ReadonlyMap<string, string>, arrays a Uint32Array, DateTime64(3)
+ * milliseconds, UInt64 a bigint, a number or {lo, hi}. Throws NativeError for a column without a value.
  */
 export function encodeRows(table: BlockTable, rows: readonly Readonly<Record<string, unknown>>[]): Uint8Array {
   const writer = new NativeWriter();
@@ -115,6 +118,7 @@ export function encodeRows(table: BlockTable, rows: readonly Readonly<Record<str
     if (missing !== -1) throw new NativeError(`row ${missing} of a ${table.table} block has no ${column.name}`);
     if (column.type === STRING) for (const value of values) writer.string(String(value));
     else if (column.type === MAP) encodeMaps(writer, values as ReadonlyMap<string, string>[]);
+    else if (column.type === NUMBERS) encodeArrays(writer, values as Uint32Array[]);
     else for (const value of values) writer.fixed(column.type, value);
   }
   return writer.finish();
@@ -128,6 +132,16 @@ function encodeMaps(writer: NativeWriter, maps: readonly ReadonlyMap<string, str
   }
   for (const map of maps) for (const key of map.keys()) writer.string(key);
   for (const map of maps) for (const value of map.values()) writer.string(value);
+}
+
+function encodeArrays(writer: NativeWriter, arrays: readonly Uint32Array[]): void {
+  let end = 0;
+  for (const array of arrays) {
+    end += array.length;
+    writer.fixed("UInt64", end);
+  }
+  // In memory as on the wire: little endian.
+  for (const array of arrays) writer.bytes(array);
 }
 
 /**
@@ -163,18 +177,25 @@ function skipColumn(reader: BlockReader, type: string, rows: number): void {
   if (type === STRING) {
     reader.skipStrings(rows);
   } else if (type === MAP) {
-    let pairs = 0;
-    for (let row = 0; row < rows; row++) {
-      const end = reader.uint64();
-      if (end < pairs) throw new NativeError(`map ends fall from ${pairs} to ${end} at byte ${reader.at}`);
-      pairs = end;
-    }
-    reader.skipStrings(pairs * 2);
+    reader.skipStrings(skipEnds(reader, "map", rows) * 2);
+  } else if (type === NUMBERS) {
+    reader.skip(skipEnds(reader, "array", rows) * NUMBER_BYTES);
   } else {
     const fixed = FIXED[type];
     if (fixed === undefined) throw new NativeError(`no width known for column type ${type}`);
     reader.skip(fixed.width * rows);
   }
+}
+
+/** How many elements all rows have together. */
+function skipEnds(reader: BlockReader, what: string, rows: number): number {
+  let elements = 0;
+  for (let row = 0; row < rows; row++) {
+    const end = reader.uint64();
+    if (end < elements) throw new NativeError(`${what} ends fall from ${elements} to ${end} at byte ${reader.at}`);
+    elements = end;
+  }
+  return elements;
 }
 
 class BlockReader {
