@@ -17,6 +17,7 @@ const ROWS_PER_SECOND = 50_000;
  */
 const CLICKHOUSE_DELAY_MS = 1_500;
 const LEAST_GAIN = 1.05;
+const TELL_EVERY = 10;
 
 /** How fast one and two ingests move the same backlog, and what comes of ingests that come and go under load. */
 export const rebalance: Scenario = {
@@ -49,13 +50,20 @@ export const rebalance: Scenario = {
           changes += 1;
         }
       })();
-      while (Date.now() < end) {
+      for (let second = 0; Date.now() < end; second++) {
         const started = Date.now();
         await sender.send(ROWS_PER_SECOND);
+        if (second % TELL_EVERY === 0) {
+          const waiting = await deployment.cluster.lag();
+          print(
+            `  ${Math.round((end - started) / 1000)} s left: ${changes} comings and goings, ${waiting} messages wait`,
+          );
+        }
         await sleep(Math.max(0, 1000 - (Date.now() - started)));
       }
       await comingAndGoing;
-      await drained(deployment, 90_000);
+      // What piles up while the partitions are dealt again every 3 s grows with the time of it.
+      await drained(deployment, 60_000 + seconds * 1000);
       const counted = await audit(deployment.cluster, deployment.store);
       const checks = new Checks();
       checks.equal("lost", counted.lost, 0);
