@@ -8,13 +8,23 @@ type Row = Record<string, unknown>;
 
 const text = fc.string({ unit: fc.constantFrom("a", "ä", "\0", "\n", "\u{1f600}", "label"), maxLength: 60 });
 const milliseconds = fc.maxSafeInteger();
+const uint32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+const uint64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+const int32 = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
 const VALUES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   String: text,
   "Map(String, String)": fc.array(fc.tuple(text, text), { maxLength: 5 }).map((pairs) => new Map(pairs)),
   Int8: fc.integer({ min: -128, max: 127 }),
-  UInt32: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+  UInt8: fc.integer({ min: 0, max: 255 }),
+  UInt32: uint32,
+  "Array(UInt32)": fc.array(uint32, { maxLength: 5 }).map((numbers) => Uint32Array.from(numbers)),
+  "Array(Int32)": fc.array(int32, { maxLength: 5 }).map((numbers) => Int32Array.from(numbers)),
+  "Nullable(UInt32)": fc.option(uint32),
+  "Nullable(UInt64)": fc.option(uint64),
+  "Nullable(Float64)": fc.option(fc.double()),
+  "Nullable(DateTime64(6))": fc.option(milliseconds),
   Int64: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
-  UInt64: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+  UInt64: uint64,
   Float64: fc.double(),
   "DateTime64(3)": milliseconds,
 };
@@ -26,9 +36,12 @@ function rowsOf(table: BlockTable): fc.Arbitrary<Row[]> {
 
 /** As they come back: times are whole numbers of 64 bits. */
 function read(row: Row, table: BlockTable): Row {
-  const isTime = new Set(table.columns.filter(({ type }) => type === "DateTime64(3)").map(({ name }) => name));
+  const isTime = new Set(table.columns.filter(({ type }) => type.includes("DateTime64")).map(({ name }) => name));
   return Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [name, isTime.has(name) ? BigInt(value as number) : value]),
+    Object.entries(row).map(([name, value]) => [
+      name,
+      isTime.has(name) && value !== null ? BigInt(value as number) : value,
+    ]),
   );
 }
 

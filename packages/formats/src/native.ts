@@ -4,7 +4,8 @@
  *     columns: varint, rows: varint, then per column: name: string, type: string, data
  *     string: length varint, bytes.  Fixed-width data: rows little-endian values.
  *     Map(String, String): rows cumulative UInt64 ends, then all keys, then all values as strings.
- *     Array(UInt32): rows cumulative UInt64 ends, then all numbers.
+ *     Array(UInt32), Array(Int32): rows cumulative UInt64 ends, then all numbers.
+ *     Nullable(T): rows bytes, 1 where there is no value, then all values, those of no meaning too.
  */
 import type { BlockTable, Column } from "@lockstep/schemas/blocks/tables";
 
@@ -92,21 +93,28 @@ function uint64(buffer: Buffer, value: unknown, at: number): number {
 
 const FIXED: Readonly<Record<string, Fixed>> = {
   Int8: { width: 1, write: (buffer, value, at) => buffer.writeInt8(Number(value), at) - at },
+  UInt8: { width: 1, write: (buffer, value, at) => buffer.writeUInt8(Number(value), at) - at },
   UInt32: { width: 4, write: (buffer, value, at) => buffer.writeUInt32LE(Number(value), at) - at },
   Int64: { width: 8, write: uint64 },
   UInt64: { width: 8, write: uint64 },
   Float64: { width: 8, write: (buffer, value, at) => buffer.writeDoubleLE(Number(value), at) - at },
   "DateTime64(3)": { width: 8, write: int64 },
+  "DateTime64(6)": { width: 8, write: int64 },
 };
 
 const STRING = "String";
 const MAP = "Map(String, String)";
-const NUMBERS = "Array(UInt32)";
+const NUMBERS: ReadonlySet<string> = new Set(["Array(UInt32)", "Array(Int32)"]);
 const NUMBER_BYTES = 4;
 
+/** The type inside Nullable(...), if it is one. */
+function nullableOf(type: string): string | undefined {
+  return type.startsWith("Nullable(") ? type.slice("Nullable(".length, -1) : undefined;
+}
+
 /**
- * Rows as one block of `table`. Map columns take a ReadonlyMap<string, string>, arrays a Uint32Array, DateTime64(3)
- * milliseconds, UInt64 a bigint, a number or {lo, hi}. Throws NativeError for a column without a value.
+ * Rows as one block of `table`. Map columns take a ReadonlyMap<string, string>, arrays a Uint32Array or Int32Array, DateTime64(3)
+ * milliseconds, DateTime64(6) microseconds, UInt64 a bigint, a number or {lo, hi}, Nullable ones null where there is none. Throws NativeError for a column without a value.
  */
 export function encodeRows(table: BlockTable, rows: readonly Readonly<Record<string, unknown>>[]): Uint8Array {
   const writer = new NativeWriter();
@@ -118,7 +126,8 @@ export function encodeRows(table: BlockTable, rows: readonly Readonly<Record<str
     if (missing !== -1) throw new NativeError(`row ${missing} of a ${table.table} block has no ${column.name}`);
     if (column.type === STRING) for (const value of values) writer.string(String(value));
     else if (column.type === MAP) encodeMaps(writer, values as ReadonlyMap<string, string>[]);
-    else if (column.type === NUMBERS) encodeArrays(writer, values as Uint32Array[]);
+    else if (NUMBERS.has(column.type)) encodeArrays(writer, values as (Uint32Array | Int32Array)[]);
+    else if (nullableOf(column.type) !== undefined) encodeNullable(writer, nullableOf(column.type)!, values);
     else for (const value of values) writer.fixed(column.type, value);
   }
   return writer.finish();
@@ -134,7 +143,12 @@ function encodeMaps(writer: NativeWriter, maps: readonly ReadonlyMap<string, str
   for (const map of maps) for (const value of map.values()) writer.string(value);
 }
 
-function encodeArrays(writer: NativeWriter, arrays: readonly Uint32Array[]): void {
+function encodeNullable(writer: NativeWriter, type: string, values: readonly unknown[]): void {
+  for (const value of values) writer.fixed("UInt8", value === null ? 1 : 0);
+  for (const value of values) writer.fixed(type, value ?? 0);
+}
+
+function encodeArrays(writer: NativeWriter, arrays: readonly (Uint32Array | Int32Array)[]): void {
   let end = 0;
   for (const array of arrays) {
     end += array.length;
@@ -178,8 +192,11 @@ function skipColumn(reader: BlockReader, type: string, rows: number): void {
     reader.skipStrings(rows);
   } else if (type === MAP) {
     reader.skipStrings(skipEnds(reader, "map", rows) * 2);
-  } else if (type === NUMBERS) {
+  } else if (NUMBERS.has(type)) {
     reader.skip(skipEnds(reader, "array", rows) * NUMBER_BYTES);
+  } else if (nullableOf(type) !== undefined) {
+    reader.skip(rows);
+    skipColumn(reader, nullableOf(type)!, rows);
   } else {
     const fixed = FIXED[type];
     if (fixed === undefined) throw new NativeError(`no width known for column type ${type}`);

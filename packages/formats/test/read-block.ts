@@ -56,7 +56,25 @@ class Reader {
         this.at += width;
         return read(this.at - width);
       });
+    if (type.startsWith("Nullable(")) {
+      const nulls = fixed(1, (at) => this.bytes.readUInt8(at));
+      const values = this.column(type.slice(9, -1), count);
+      return values.map((value, i) => (nulls[i] === 1 ? null : value));
+    }
     switch (type) {
+      case "Array(UInt32)":
+      case "Array(Int32)": {
+        const ends = fixed(8, (at) => Number(this.bytes.readBigUInt64LE(at)));
+        const signed = type === "Array(Int32)";
+        const numbers = each(ends.at(-1) ?? 0, () => {
+          this.at += 4;
+          return signed ? this.bytes.readInt32LE(this.at - 4) : this.bytes.readUInt32LE(this.at - 4);
+        });
+        const from = signed ? Int32Array.from.bind(Int32Array) : Uint32Array.from.bind(Uint32Array);
+        return ends.map((end, i) => from(numbers.slice(ends[i - 1] ?? 0, end)));
+      }
+      case "UInt8":
+        return fixed(1, (at) => this.bytes.readUInt8(at));
       case "String":
         return each(count, () => this.string());
       case "Map(String, String)": {
@@ -77,6 +95,7 @@ class Reader {
         return fixed(8, (at) => this.bytes.readDoubleLE(at));
       case "Int64":
       case "DateTime64(3)":
+      case "DateTime64(6)":
         return fixed(8, (at) => this.bytes.readBigInt64LE(at));
       default:
         throw new Error(`no reader for ${type}`);

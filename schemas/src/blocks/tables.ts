@@ -3,7 +3,7 @@
  * this order. A change of columns is a new version, and ingest keeps reading the old one (testdata/blocks holds a frozen
  * block of each).
  */
-export type TableName = "samples" | "series" | "targets" | "processes";
+export type TableName = "samples" | "series" | "targets" | "processes" | "collectives" | "events" | "flight_dumps";
 
 export type Column = { readonly name: string; readonly type: string };
 
@@ -16,6 +16,11 @@ export type BlockTable = {
 /** LowCardinality has a needlessly rich wire form, so strings travel plain and ClickHouse casts them. */
 const MAP = "Map(String, String)";
 const TIME = "DateTime64(3)";
+const MICROSECONDS = "DateTime64(6)";
+
+function nullable(type: string): string {
+  return `Nullable(${type})`;
+}
 
 function columns(spec: Record<string, string>): Column[] {
   return Object.entries(spec).map(([name, type]) => ({ name, type }));
@@ -76,7 +81,67 @@ export const BLOCK_TABLES: Readonly<Record<TableName, BlockTable>> = {
       updated: TIME,
     }),
   },
+  collectives: {
+    table: "collectives",
+    version: 1,
+    columns: columns({
+      job: "String",
+      step: "Int64",
+      communicator: "String",
+      collective: "String",
+      peer: "Nullable(UInt32)",
+      process: "String",
+      run: "UInt32",
+      ts: TIME,
+      kind: "String",
+      odd: "UInt8",
+      node: "String",
+      rank: "UInt32",
+      size: "UInt32",
+      job_rank: "Nullable(UInt32)",
+      seq: "UInt64",
+      count: "UInt32",
+      per_slot: "UInt32",
+      bytes: "Nullable(UInt64)",
+      exec_us: "Array(UInt32)",
+      start_us: "Array(Int32)",
+      began: nullable(MICROSECONDS),
+      ended: nullable(MICROSECONDS),
+      self_us: "Nullable(Float64)",
+      step_us: "Nullable(Float64)",
+      timing: "String",
+    }),
+  },
+  events: {
+    table: "events",
+    version: 1,
+    columns: columns({
+      kind: "String",
+      at: TIME,
+      node: "String",
+      gpu: "String",
+      code: "Nullable(UInt32)",
+      title: "String",
+      labels: MAP,
+      detail: "String",
+      source: "String",
+      seen: TIME,
+    }),
+  },
+  flight_dumps: {
+    table: "flight_dumps",
+    version: 1,
+    columns: columns({ job: "String", rank: "UInt32", node: "String", at: TIME, dump: "String", seen: TIME }),
+  },
 };
 
 /** Topics in the order ingest moves them: a series' labels are in place before its first sample is. */
-export const TABLE_NAMES: readonly TableName[] = ["series", "samples", "targets", "processes"];
+export const TABLE_NAMES: readonly TableName[] = [
+  "series",
+  "samples",
+  "targets",
+  "processes",
+  "collectives",
+  "events",
+  "flight_dumps",
+];

@@ -3,7 +3,7 @@ import { TABLE_NAMES, type TableName } from "@lockstep/schemas/blocks/tables";
 import type { KafkaSettings } from "./settings.ts";
 
 /** Tables whose blocks are many, and spread over lanes. */
-const SPREAD: ReadonlySet<TableName> = new Set(["samples", "series"]);
+const SPREAD: ReadonlySet<TableName> = new Set(["samples", "series", "collectives"]);
 
 export function topicOf(settings: Pick<KafkaSettings, "topicPrefix">, table: TableName): string {
   return `${settings.topicPrefix}.${table}`;
