@@ -1,5 +1,5 @@
 /**
- * Inherited delay walked back (METHODS 1.3 C): the last arriver may only have waited longest elsewhere. Its wait points to
+ * Inherited delay walked back: the last arriver may only have waited longest elsewhere. Its wait points to
  * another rank, and so on, until one that is slow itself or that waited for nobody.
  */
 import type { JobWindow } from "./job-window.ts";

@@ -1,7 +1,7 @@
 /**
  * How far out a z must lie so that a healthy window of any size names nobody.
  *
- * METHODS asks z >= 4. A normal variable exceeds 4 once in 31,600 draws: enough for a few ranks, but 4,096 ranks compared
+ * z >= 4 is the least. A normal variable exceeds 4 once in 31,600 draws: enough for a few ranks, but 4,096 ranks compared
  * in every window would cross it in one window of eight. So the chance of a false alarm is a budget of the window, shared
  * out evenly over its comparisons (Bonferroni: it holds whatever their dependence, and TP ranks are dependent), and the
  * scale being an estimate is paid for with Student's t instead of the normal distribution.

@@ -21,7 +21,7 @@ export type Imbalance = {
   readonly excessUs: number;
 };
 
-/** Below this it is each rank's own noise; a batch moves all that work on it (METHODS asks 0.95 of forward and backward of one). */
+/** Below this it is each rank's own noise; a batch moves all that work on it (0.95 is asked of forward and backward of one). */
 const minShared = 0.9;
 /** A replica that is the longest more often than by this chance is slow, not unlucky ... */
 const unluckyChance = 1e-3;

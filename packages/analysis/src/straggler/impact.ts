@@ -1,5 +1,5 @@
 /**
- * How much longer the step takes because of something that adds `excessUs` to it: METHODS 1.3, impact, where no replay is
+ * How much longer the step takes because of something that adds `excessUs` to it, where no replay is
  * possible. 1.2 is 20 % longer; NaN where the step time is not known.
  */
 export function slowdownBy(stepUs: number, excessUs: number): number {

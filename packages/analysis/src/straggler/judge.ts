@@ -1,5 +1,5 @@
 /**
- * The judgement of METHODS 1.3 over one window of steps: who is slow, whether anybody had to wait for it, and what it cost.
+ * The judgement of docs/straggler.md over one window of steps: who is slow, whether anybody had to wait for it, and what it cost.
  */
 import type { Finding } from "@lockstep/schemas/domain/finding";
 import { median } from "../stats/median.ts";

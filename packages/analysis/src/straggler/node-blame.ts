@@ -1,4 +1,4 @@
-/** Whether slow ranks of one node are too many for chance: METHODS 1.3, group-level blame. */
+/** Whether slow ranks of one node are too many for chance. */
 import { binomialUpperTail } from "../stats/binomial.ts";
 import type { JobWindow } from "./job-window.ts";
 import type { Thresholds } from "./thresholds.ts";

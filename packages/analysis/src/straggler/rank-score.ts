@@ -1,4 +1,4 @@
-/** Self time of each rank against its peers': METHODS 1.3 A, before the impact gate. */
+/** Self time of each rank against its peers', before the impact gate. */
 import type { JobWindow } from "./job-window.ts";
 import { peerRatio, withoutSharedWork } from "./peer-ratio.ts";
 import { isSlow, robustScore } from "./robust-score.ts";

@@ -1,5 +1,5 @@
 /**
- * When a job's steps became longer, and when they were well again: a robust CUSUM on step time (METHODS 1.3, change point),
+ * When a job's steps became longer, and when they were well again: a robust CUSUM on step time (docs/straggler.md),
  * fed with the steps of consecutive windows, each step once.
  */
 import { lagOneCorrelation } from "../stats/correlation.ts";
@@ -18,7 +18,7 @@ export type StepTimeSettings = CusumSettings & {
 };
 
 /**
- * Allowance 1 MAD and limit 12 MAD as in METHODS. By Siegmund's formula such a sum errs once in 300,000 steps of independent
+ * Allowance 1 MAD and limit 12 MAD. By Siegmund's formula such a sum errs once in 300,000 steps of independent
  * normal noise of known level and scale. Neither is known nor are steps independent: see `#learn` for what is added. A
  * change must also be held for another hop of 5 steps, and be of 4 %.
  */
@@ -102,7 +102,7 @@ export class StepTimeWatch {
   }
 
   /**
-   * METHODS counts in MAD, not in standard deviations. The scale is widened by what the estimate from so many steps may be
+   * Both count in MAD, not in standard deviations. The scale is widened by what the estimate from so many steps may be
    * too small by (a MAD's own relative error is 1.17 / √n), and for steps that follow the step before them, whose sums wander
    * further: √((1 + φ) / (1 − φ)).
    */

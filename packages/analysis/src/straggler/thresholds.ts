@@ -1,5 +1,5 @@
 /**
- * What is asked of the evidence before somebody is named. Defaults by METHODS 1.3; where the two disagree (a link that is
+ * What is asked of the evidence before somebody is named. Defaults in docs/straggler.md; where a default has to differ (a link that is
  * exactly 1.2 times slower must be found, and noise puts half of its estimates below 1.2) the reason stands beside the number.
  */
 export type Thresholds = {
@@ -31,7 +31,7 @@ export type Thresholds = {
   readonly nodeTail: number;
   /** Share of the step that uneven work must cost before it is reported. */
   readonly imbalanceShare: number;
-  /** Where replicas are single ranks, so that nothing shows that a batch is shared: the least coefficient of variation between them (METHODS, sequence-length test). */
+  /** Where replicas are single ranks, so that nothing shows that a batch is shared: the least coefficient of variation between them. */
   readonly imbalanceCv: number;
 };
 

@@ -1,4 +1,4 @@
-/** Transfer time of the groups, compared between groups that do the same: METHODS 1.3 B. */
+/** Transfer time of the groups, compared between groups that do the same. */
 import { median, medianOfPrefix } from "../stats/median.ts";
 import type { JobWindow, OperationColumn } from "./job-window.ts";
 import type { GroupRow } from "./judgement.ts";
@@ -144,7 +144,7 @@ function groupRow(
   return { communicator: id, collective, bytes, transferUs, score, z, busbwGbs };
 }
 
-/** Bus bandwidth over algorithm bandwidth for n ranks, as nccl-tests define it (METHODS 1.3 B); NaN where it has none. */
+/** Bus bandwidth over algorithm bandwidth for n ranks, as nccl-tests define it; NaN where it has none. */
 export function busFactor(collective: string, ranks: number): number {
   switch (collective) {
     case "AllReduce":

@@ -1,4 +1,4 @@
-/** Which durations say what: METHODS 1.1, "not valid". */
+/** Which durations say what, and which nothing. */
 import type { OperationColumn } from "./job-window.ts";
 
 /** Nobody leaves before the last one has entered. In the others a rank may go before all have come. */
