@@ -39,12 +39,17 @@ const commands: Record<string, Command> = {
     about: "blocks laid aside because they could not be stored; `deadletter --help` names the options",
     run: async (args, surroundings) => (await import("./deadletter/deadletter.ts")).deadletter(args, surroundings),
   },
+  analyze: {
+    usage: "analyze collectives|flight-recorder FILE...",
+    about: "who holds a job up, by files alone; `analyze --help` names the forms",
+    run: async (args, surroundings) => (await import("./analyze/analyze.ts")).analyze(args, surroundings),
+  },
   help: {
     usage: "help",
     about: "this list",
     async run(_, { print }) {
       print("lockstep: watches a GPU cluster and the models on it as one system\n");
-      for (const { usage, about } of Object.values(commands)) print(`  lockstep ${usage.padEnd(28)} ${about}`);
+      for (const { usage, about } of Object.values(commands)) print(`  lockstep ${usage.padEnd(46)} ${about}`);
       return 0;
     },
   },

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LogError } from "@lockstep/log/log";
@@ -45,6 +45,7 @@ async function start(yaml: string | undefined, options: Partial<CollectorOptions
   collector = await Collector.start({
     configFile: yaml === undefined ? undefined : configFile,
     openLog: async () => ({ producer: log, forwarding: undefined }),
+    data: folder,
     lanes: 1,
     flushMs: 100,
     shard: undefined,
@@ -84,6 +85,42 @@ const heartbeats = () =>
 
 const until = <T>(what: () => T, expected: T) => expect.poll(what, { interval: 20, timeout: 10_000 }).toEqual(expected);
 
+/** Four ranks that meet in one all-reduce a step, as lines of the generic form. */
+function collectiveLines(steps: number): string {
+  const members = [0, 1, 2, 3];
+  const lines: string[] = [];
+  for (let step = 0; step < steps; step++) {
+    for (const rank of members) {
+      const at = 1_795_000_000_000_000 + step * 1_000_000 + rank;
+      const times = { start_ns: at * 1000, end_ns: (at + 2_000) * 1000 };
+      const line = {
+        job: "j",
+        comm_id: "c",
+        kind: "DP",
+        members,
+        rank,
+        op: "all_reduce",
+        seq: step,
+        bytes: 65536,
+        ...times,
+      };
+      lines.push(JSON.stringify(line));
+    }
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+test("trace files of the configuration are followed, and their steps go to the log", async () => {
+  const traces = join(folder, "traces");
+  await mkdir(traces);
+  await start(`${yaml()}lockstep: {traces: [{lines: ${traces}/*.jsonl}]}\n`);
+  await writeFile(join(traces, "all.jsonl"), collectiveLines(120));
+  await until(() => log.rows("collectives").length >= 4 * 100, true);
+  const rows = log.rows("collectives");
+  expect(new Set(rows.map(({ process }) => process)).size).toBe(4);
+  expect(rows[0]).toMatchObject({ job: "j", communicator: "c", collective: "AllReduce", size: 4, timing: "unknown" });
+});
+
 describe("the heartbeat", () => {
   test("says who it is, what waits, and that there is no Kafka", async () => {
     await start(yaml());
@@ -98,6 +135,8 @@ describe("the heartbeat", () => {
       spoolBlocks: 0,
       spoolOldestAt: null,
       kafka: null,
+      traces: [],
+      jobsWithoutSteps: [],
     });
   });
 

@@ -13,10 +13,13 @@ import { createDiscovery, type Discovery } from "./discover/discovery.ts";
 import { inShard, type Shard } from "./discover/shard.ts";
 import type { Forwarding } from "./publish/forwarding.ts";
 import { Publisher } from "./publish/publisher.ts";
+import { createTraceLog } from "./publish/trace-log.ts";
 import type { BearerToken } from "./receive/bearer-token.ts";
 import { startControlServer } from "./receive/control-server.ts";
 import { ScrapePools } from "./scrape/scrape-pools.ts";
-import { observeSpool, publisherCounts } from "./self-metrics.ts";
+import { observeSpool, observeTraces, publisherCounts } from "./self-metrics.ts";
+import type { TraceSink } from "./tail/trace-sink.ts";
+import { Traces } from "./tail/traces.ts";
 
 /** The log, and what moves it on to Kafka where the spool is not all of it. */
 export type CollectorLog = { readonly producer: LogProducer; readonly forwarding: Forwarding | undefined };
@@ -28,6 +31,8 @@ export type CollectorOptions = {
   /** A prometheus.yml; undefined: nothing to scrape yet. */
   readonly configFile: string | undefined;
   readonly openLog: OpenLog;
+  /** Where it is noted how far trace files were read. */
+  readonly data: string;
   /** Over how many lanes the targets are spread. */
   readonly lanes: number;
   /** The longest that pages are gathered; half the shortest scrape interval where that is less. */
@@ -68,6 +73,8 @@ export class Collector {
   /** Faults of discovered files and targets, by pool. */
   readonly #problems = new Map<string, Warning[]>();
   #discovery: Discovery | undefined;
+  readonly #traceSink: TraceSink;
+  #traces: { readonly of: string; readonly follower: Traces } | undefined;
   #server: { stop(): Promise<void> } | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #warnedOfSelfJob = false;
@@ -94,7 +101,9 @@ export class Collector {
       },
     });
     this.#pools = new ScrapePools({ publisher: this.#publisher, compileRelabel, now, run });
+    this.#traceSink = createTraceLog({ producer, publisher: this.#publisher, lanes, now });
     observeSpool(meter, producer, now);
+    observeTraces(meter, () => this.#traces?.follower.status() ?? []);
   }
 
   /** Rejects with ConfigError where the configuration cannot be used. */
@@ -154,6 +163,22 @@ export class Collector {
       },
     });
     await this.#discovery.start();
+    await this.#follow(config);
+  }
+
+  /** Begins anew only where the traces are others: what is being folded is taken up from its last noted state. */
+  async #follow(config: LockstepConfig | undefined): Promise<void> {
+    const traces = config?.traces.sources ?? [];
+    const of = JSON.stringify(traces);
+    if (this.#traces?.of === of) return;
+    await this.#traces?.follower.stop();
+    this.#traces = undefined;
+    if (traces.length === 0) return;
+    const { data, log, now, instance } = this.#options;
+    const onFatal = (error: unknown) =>
+      log.error({ err: error }, "trace files are no longer followed; a reload begins anew");
+    const follower = new Traces({ traces, data, sink: this.#traceSink, log, onFatal, node: instance, now });
+    this.#traces = { of, follower };
   }
 
   /** Those of the configuration, and our own processes unless a job of that name says otherwise. */
@@ -180,6 +205,8 @@ export class Collector {
       spoolBlocks: spool.blocks,
       spoolOldestAt: spool.oldestAt ?? null,
       kafka: this.#forwarding === undefined ? null : { away: this.#forwarding.away },
+      traces: this.#traces?.follower.status() ?? [],
+      jobsWithoutSteps: this.#traces?.follower.notEnoughData() ?? [],
     };
     this.#publisher.row(
       "processes",
@@ -201,6 +228,7 @@ export class Collector {
     clearInterval(this.#heartbeat);
     await this.#server?.stop();
     await this.#discovery?.stop();
+    await this.#traces?.follower.stop();
     await this.#pools.stop();
     try {
       await this.#publisher.stop();

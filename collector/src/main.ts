@@ -21,6 +21,7 @@ runProcess("collector", async (context) => {
   const collector = await Collector.start({
     configFile: env.LOCKSTEP_CONFIG,
     openLog: logOpener(context, kafka, instance),
+    data: env.LOCKSTEP_DATA,
     lanes: kafka?.partitions ?? 1,
     flushMs: kafka === undefined ? FLUSH_MS.spool : FLUSH_MS.kafka,
     shard: env.LOCKSTEP_SHARD === undefined ? undefined : parseShard(env.LOCKSTEP_SHARD),

@@ -4,6 +4,7 @@ import type { Meter } from "@lockstep/process/metrics";
 import type { TableName } from "@lockstep/schemas/blocks/tables";
 import { SECONDS_BOUNDS, SELF_METRICS } from "@lockstep/schemas/process/self-metrics";
 import type { PublisherCounts } from "./publish/publisher.ts";
+import type { TraceStatus } from "./tail/traces.ts";
 
 export type ForwardingCounts = {
   sent(table: TableName, rows: number, bytes: number, seconds: number): void;
@@ -77,5 +78,33 @@ export function observeSpool(meter: Meter, producer: Pick<LogProducer, "stats">,
       else if (stats.oldestAt !== undefined) result.observe(age, Math.max(0, (now() - stats.oldestAt) / 1000));
     },
     [size, blocks, age],
+  );
+}
+
+/** Of the trace files of the configuration; counters begin again when it changes them. */
+export function observeTraces(meter: Meter, statuses: () => readonly TraceStatus[]): void {
+  const files = meter.createObservableGauge(SELF_METRICS.traceFiles, { description: "Trace files followed now." });
+  const behind = meter.createObservableGauge(SELF_METRICS.traceBehindBytes, {
+    description: "Bytes of trace files that are there and not read yet.",
+  });
+  const lines = meter.createObservableCounter(SELF_METRICS.traceLines, { description: "Lines read of trace files." });
+  const badLines = meter.createObservableCounter(SELF_METRICS.traceBadLines, {
+    description: "Lines of trace files that could not be read.",
+  });
+  const operations = meter.createObservableCounter(SELF_METRICS.traceOperations, {
+    description: "Collective operations read of trace files.",
+  });
+  meter.addBatchObservableCallback(
+    (result) => {
+      for (const { name, kind, counts } of statuses()) {
+        const labels = { source: name, kind };
+        result.observe(files, counts.files, labels);
+        result.observe(behind, counts.behindBytes, labels);
+        result.observe(lines, counts.lines, labels);
+        result.observe(badLines, counts.badLines, labels);
+        result.observe(operations, counts.operations, labels);
+      }
+    },
+    [files, behind, lines, badLines, operations],
   );
 }

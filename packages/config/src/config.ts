@@ -1,6 +1,6 @@
 /** What a prometheus.yml says, complete: every default is resolved, every path joined to the file's folder. */
 import type { Labels } from "@lockstep/schemas/domain/labels";
-import type { RelabelAction } from "@lockstep/schemas/files/prometheus-yml";
+import type { RelabelAction, TraceKind } from "@lockstep/schemas/files/prometheus-yml";
 
 /** Which label names are valid: `[a-zA-Z_][a-zA-Z0-9_]*`, or any text (Prometheus 3). */
 export type NameScheme = "legacy" | "utf8";
@@ -149,9 +149,26 @@ export type LockstepSection = {
   };
 };
 
+export type TraceSource = {
+  readonly kind: TraceKind;
+  /** Of a file or, with a slash behind it, of a folder whose files are meant; a glob in any part of it. */
+  readonly files: string;
+  /** In place of what files, their folders or lines say. */
+  readonly job?: string;
+};
+
+export type TraceSection = {
+  readonly sources: readonly TraceSource[];
+  /** JSON: which rank of a job is which process on which GPU of which node. */
+  readonly topologyFile?: string;
+  /** YAML: which pod, job, model, replica and price class a GPU works for. */
+  readonly mappingFile?: string;
+};
+
 export type LockstepConfig = {
   /** As it was named by whoever asked for it. */
   readonly file: string;
   readonly scrapeConfigs: readonly ScrapeConfig[];
   readonly lockstep: LockstepSection;
+  readonly traces: TraceSection;
 };

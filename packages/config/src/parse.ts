@@ -12,6 +12,7 @@ import { type ConfigProblem, childPath, sortProblems } from "./problem.ts";
 import { present, reportFor } from "./report.ts";
 import { type Globals, resolveGlobals, resolveScrapeConfig } from "./scrape-config.ts";
 import { buildTargets } from "./target.ts";
+import { resolveTraces } from "./trace-section.ts";
 import { openYaml, problemOf, type YamlFile } from "./yaml-file.ts";
 
 export type ParseResult =
@@ -62,6 +63,7 @@ export function resolveConfig(
   const resolved = [main, ...included].map((file) => ({ file, configs: resolveJobs(file, globals, jobs) }));
   const scrapeConfigs = resolved.flatMap(({ configs }) => configs);
   const lockstep = resolveLockstep(main.raw?.lockstep, directory, report);
+  const traces = resolveTraces(main.raw?.lockstep, directory, report);
   const files = [main, ...included].map((file) => file.yaml);
   const errors = files.flatMap((yaml) => yaml.errors);
   if (errors.length > 0) {
@@ -73,7 +75,7 @@ export function resolveConfig(
     }
   }
   const warnings = sortProblems(files.flatMap((yaml) => yaml.warnings));
-  return { ok: true, config: { file: main.yaml.file, scrapeConfigs, lockstep }, warnings };
+  return { ok: true, config: { file: main.yaml.file, scrapeConfigs, lockstep, traces }, warnings };
 }
 
 /** Without errors, the configs stand in the file in this order. */

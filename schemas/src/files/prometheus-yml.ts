@@ -276,6 +276,22 @@ const kafkaSchema = z
   })
   .partial();
 
+/** What the files of a trace hold. Each item of `traces` names its files under one of them. */
+export const TRACE_KINDS = ["inspector", "lines", "inspector_prom", "flight_recorder", "kernel_log"] as const;
+export type TraceKind = (typeof TRACE_KINDS)[number];
+
+/** Files, or a folder with a slash behind it; `*`, `?` and `[a-z]` may stand anywhere in a path. */
+const traceSchema = z
+  .strictObject({
+    inspector: z.string().min(1),
+    lines: z.string().min(1),
+    inspector_prom: z.string().min(1),
+    flight_recorder: z.string().min(1),
+    kernel_log: z.string().min(1),
+    job: z.string().min(1),
+  } satisfies Record<TraceKind | "job", z.ZodType>)
+  .partial();
+
 const lockstepSchema = z
   .strictObject({
     host: z.string().min(1),
@@ -287,6 +303,9 @@ const lockstepSchema = z
     retention: z.strictObject({ raw: duration(), "5m": duration(), "1h": duration() }).partial(),
     spool: z.strictObject({ max_size: size(), max_age: duration() }).partial(),
     kafka: kafkaSchema,
+    traces: z.array(traceSchema),
+    topology_file: z.string().min(1),
+    mapping_file: z.string().min(1),
     shard: shard(),
     instance: z.string().min(1),
     /** The first of four in a row. */

@@ -21,6 +21,11 @@ export const SELF_METRICS = {
   kafkaBytes: "lockstep_kafka_bytes", // counter{table}: of blocks, before compression
   kafkaSendSeconds: "lockstep_kafka_send_seconds", // histogram: one send with its acknowledgement
   kafkaErrors: "lockstep_kafka_errors", // counter: sends that failed and were tried again
+  traceFiles: "lockstep_trace_files", // gauge{source,kind}: followed now
+  traceBehindBytes: "lockstep_trace_behind_bytes", // gauge{source,kind}: there and not read yet
+  traceLines: "lockstep_trace_lines", // counter{source,kind}
+  traceBadLines: "lockstep_trace_bad_lines", // counter{source,kind}
+  traceOperations: "lockstep_trace_operations", // counter{source,kind}
   // ingest
   ingestRows: "lockstep_ingest_rows", // counter{table}: rows that are in their table
   ingestBytes: "lockstep_ingest_bytes", // counter{table}

@@ -5,7 +5,7 @@
  */
 export const parameters = {
   window: {
-    /** Steps judged together, and how far the next window starts: what the product does (METHODS 1.3). */
+    /** Steps judged together, and how far the next window starts: what the product does (docs/straggler.md). */
     steps: 20,
     hop: 5,
   },

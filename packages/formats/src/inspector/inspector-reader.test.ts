@@ -31,7 +31,7 @@ test("a record becomes an operation", () => {
     operation: {
       job: "4711",
       communicator: "0x1c2f",
-      kind: "?",
+      kind: "DP",
       process: "gpu-07/4242",
       node: "gpu-07",
       rank: 2,

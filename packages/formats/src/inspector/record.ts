@@ -1,5 +1,6 @@
-import type { Operation, TimingSource } from "@lockstep/schemas/domain/operation";
+import type { GroupKind, Operation, TimingSource } from "@lockstep/schemas/domain/operation";
 import { collectiveName } from "../collective-lines/collective-name.ts";
+import { groupKindOfName } from "../collective-lines/group-kind-of-name.ts";
 import { type Problem, shown } from "../collective-lines/line-problem.ts";
 
 /** One line of an NCCL Inspector file that tells an operation. */
@@ -17,6 +18,7 @@ export type Origin = {
   readonly job: string;
   readonly communicator: string;
   readonly communicatorName: string | undefined;
+  readonly kind: GroupKind;
   readonly rank: number;
   readonly size: number;
   readonly process: string;
@@ -49,10 +51,12 @@ export function originOf(job: string, header: unknown, metadata: unknown): Origi
   if (!isCount(rank) || rank >= size) return problem("header.rank", rank, `a whole number from 0 to ${size - 1}`);
   const { hostname, pid } = isObject(metadata) ? metadata : {};
   const node = typeof hostname === "string" && hostname !== "" ? hostname : undefined;
+  const communicatorName = typeof name === "string" && name !== "" && name !== "unknown" ? name : undefined;
   return {
     job,
     communicator: id,
-    communicatorName: typeof name === "string" && name !== "" && name !== "unknown" ? name : undefined,
+    communicatorName,
+    kind: communicatorName === undefined ? "?" : groupKindOfName(communicatorName),
     rank,
     size,
     process: node !== undefined && isCount(pid) ? `${node}/${pid}` : `rank ${rank}`,
@@ -82,7 +86,7 @@ export function recordOf(
   const operation: Operation = {
     job: origin.job,
     communicator: origin.communicator,
-    kind: "?",
+    kind: origin.kind,
     process: origin.process,
     node: origin.node,
     rank: origin.rank,
