@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LogError } from "@lockstep/log/log";
@@ -121,6 +123,18 @@ test("trace files of the configuration are followed, and their steps go to the l
   expect(rows[0]).toMatchObject({ job: "j", communicator: "c", collective: "AllReduce", size: 4, timing: "unknown" });
 });
 
+test("posted lines go the same way", async () => {
+  const taken = createServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  const { port } = taken.address() as AddressInfo;
+  await new Promise((resolve) => taken.close(resolve));
+  await start(yaml(), { port });
+  const url = `http://127.0.0.1:${port}/v1/collectives`;
+  const response = await fetch(url, { method: "POST", body: collectiveLines(120) });
+  expect(await response.json()).toEqual({ accepted: 480, repeated: false });
+  await until(() => log.rows("collectives").length >= 4 * 100, true);
+});
+
 describe("the heartbeat", () => {
   test("says who it is, what waits, and that there is no Kafka", async () => {
     await start(yaml());
@@ -135,7 +149,7 @@ describe("the heartbeat", () => {
       spoolBlocks: 0,
       spoolOldestAt: null,
       kafka: null,
-      traces: [],
+      traces: [expect.objectContaining({ kind: "lines", files: join(folder, "posted-collectives/*.jsonl") })],
       jobsWithoutSteps: [],
     });
   });

@@ -1,4 +1,5 @@
 /** The collector: discover -> scrape (fetch, parse, label) -> publish -> log. */
+import { join } from "node:path";
 import type { LockstepConfig, LockstepSection, ScrapeConfig } from "@lockstep/config/config";
 import { loadConfig } from "@lockstep/config/load";
 import { formatProblem } from "@lockstep/config/problem";
@@ -16,6 +17,7 @@ import { Publisher } from "./publish/publisher.ts";
 import { createTraceLog } from "./publish/trace-log.ts";
 import type { BearerToken } from "./receive/bearer-token.ts";
 import { startControlServer } from "./receive/control-server.ts";
+import { PostedLines } from "./receive/posted-lines.ts";
 import { ScrapePools } from "./scrape/scrape-pools.ts";
 import { observeSpool, observeTraces, publisherCounts } from "./self-metrics.ts";
 import type { TraceSink } from "./tail/trace-sink.ts";
@@ -74,6 +76,7 @@ export class Collector {
   readonly #problems = new Map<string, Warning[]>();
   #discovery: Discovery | undefined;
   readonly #traceSink: TraceSink;
+  readonly #posted: PostedLines;
   #traces: { readonly of: string; readonly follower: Traces } | undefined;
   #server: { stop(): Promise<void> } | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
@@ -102,6 +105,11 @@ export class Collector {
     });
     this.#pools = new ScrapePools({ publisher: this.#publisher, compileRelabel, now, run });
     this.#traceSink = createTraceLog({ producer, publisher: this.#publisher, lanes, now });
+    this.#posted = new PostedLines({
+      folder: join(options.data, "posted-collectives"),
+      behindBytes: () => this.#postedStatus()?.counts.behindBytes ?? 0,
+      now,
+    });
     observeSpool(meter, producer, now);
     observeTraces(meter, () => this.#traces?.follower.status() ?? []);
   }
@@ -117,7 +125,13 @@ export class Collector {
 
   async #start(): Promise<void> {
     const { host, port, token } = this.#options;
-    this.#server = await startControlServer({ host, port, token, reload: () => this.reload() });
+    this.#server = await startControlServer({
+      host,
+      port,
+      token,
+      reload: () => this.reload(),
+      collectives: this.#posted,
+    });
     await this.#apply();
     this.#publisher.start();
     this.#beat();
@@ -168,17 +182,21 @@ export class Collector {
 
   /** Begins anew only where the traces are others: what is being folded is taken up from its last noted state. */
   async #follow(config: LockstepConfig | undefined): Promise<void> {
-    const traces = config?.traces.sources ?? [];
+    const posted = { kind: "lines", files: this.#posted.files } as const;
+    const traces = [...(config?.traces.sources ?? []), posted];
     const of = JSON.stringify(traces);
     if (this.#traces?.of === of) return;
     await this.#traces?.follower.stop();
     this.#traces = undefined;
-    if (traces.length === 0) return;
     const { data, log, now, instance } = this.#options;
     const onFatal = (error: unknown) =>
       log.error({ err: error }, "trace files are no longer followed; a reload begins anew");
     const follower = new Traces({ traces, data, sink: this.#traceSink, log, onFatal, node: instance, now });
     this.#traces = { of, follower };
+  }
+
+  #postedStatus() {
+    return this.#traces?.follower.status().find(({ files }) => files === this.#posted.files);
   }
 
   /** Those of the configuration, and our own processes unless a job of that name says otherwise. */

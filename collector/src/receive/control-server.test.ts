@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { exitCodeOf } from "@lockstep/process/exit-code";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readToken } from "./bearer-token.ts";
@@ -32,12 +33,21 @@ describe("the token's file", () => {
   });
 });
 
+const bodies: string[] = [];
+const collectives: ControlServerOptions["collectives"] = {
+  take: async (body, key) => {
+    bodies.push(`${key ?? ""} ${body}`);
+    if (String(body).includes("bad")) return { status: 400, message: "rank: found nothing", line: 2 };
+    if (String(body).includes("later")) return { status: 503, message: "later" };
+    return { status: 202, accepted: 1, repeated: false };
+  },
+};
 let running: { port: number; stop(): Promise<void> } | undefined;
 afterEach(() => running?.stop());
 
 async function start(options: Partial<ControlServerOptions> = {}): Promise<string> {
   const reload = async () => "Reloaded.";
-  running = await startControlServer({ host: "127.0.0.1", port: 0, token: undefined, reload, ...options });
+  running = await startControlServer({ host: "127.0.0.1", port: 0, token: undefined, reload, collectives, ...options });
   return `http://127.0.0.1:${running.port}`;
 }
 
@@ -115,8 +125,50 @@ describe("the control server", () => {
 
   test("a port that is taken is an error of the start", async () => {
     await start();
-    const options = { host: "127.0.0.1", port: running!.port, token: undefined, reload: async () => "" };
+    const options = { host: "127.0.0.1", port: running!.port, token: undefined, reload: async () => "", collectives };
     await expect(startControlServer(options)).rejects.toMatchObject({ code: "EADDRINUSE" });
+  });
+
+  describe("posted collectives", () => {
+    const posted = async (init: RequestInit) => {
+      const response = await fetch(`${await start()}/v1/collectives`, { method: "POST", ...init });
+      return { status: response.status, retry: response.headers.get("retry-after"), body: await response.json() };
+    };
+
+    test("are taken, packed or not, with the sender's key", async () => {
+      expect(await posted({ body: "line", headers: { "idempotency-key": "k" } })).toMatchObject({
+        status: 202,
+        body: { accepted: 1, repeated: false },
+      });
+      expect(bodies.at(-1)).toBe("k line");
+      const headers = { "content-encoding": "gzip" };
+      expect(await posted({ body: new Uint8Array(gzipSync("packed")), headers })).toMatchObject({ status: 202 });
+      expect(bodies.at(-1)).toBe(" packed");
+    });
+
+    test.each([
+      { name: "a bad line", init: { body: "bad" }, status: 400, error: "rank" },
+      { name: "a full log", init: { body: "later" }, status: 503, error: "later" },
+      { name: "GET", init: { method: "GET" }, status: 405, error: "POST" },
+      { name: "too much", init: { body: "x".repeat(5 * 2 ** 20) }, status: 413, error: "several posts" },
+      {
+        name: "a bomb",
+        init: { body: new Uint8Array(gzipSync(Buffer.alloc(9 * 2 ** 20))), headers: { "content-encoding": "gzip" } },
+        status: 413,
+        error: "unpacked",
+      },
+      {
+        name: "a damaged body",
+        init: { body: "no gzip", headers: { "content-encoding": "gzip" } },
+        status: 400,
+        error: "damaged",
+      },
+      { name: "zstd", init: { body: "x", headers: { "content-encoding": "zstd" } }, status: 415, error: "zstd" },
+    ])("$name: $status", async ({ init, status, error }) => {
+      const answer = await posted(init);
+      expect(answer).toMatchObject({ status, body: { error: expect.stringContaining(error) } });
+      expect(answer.retry).toBe(status === 503 ? "5" : null);
+    });
   });
 
   test("stop does not wait for connections that are kept open", async () => {
