@@ -1,4 +1,5 @@
 /** `lockstep analyze`: a verdict on files, with no database and nothing running; for a laptop in the middle of an incident. */
+import { statSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { judgeBandwidth } from "@lockstep/analysis/bandwidth/judge-bandwidth";
 import { foldOperations } from "@lockstep/analysis/fold/window-from-operations";
@@ -7,7 +8,7 @@ import { judgeTrace } from "@lockstep/analysis/replay/judge-trace";
 import { judgeRun } from "@lockstep/analysis/straggler/judge-run";
 import type { FlightRecorderDump } from "@lockstep/formats/flight-recorder/dump";
 import { readFlightRecorder } from "@lockstep/formats/flight-recorder/read-flight-recorder";
-import type { Verdict } from "@lockstep/schemas/domain/finding";
+import type { Finding, Verdict } from "@lockstep/schemas/domain/finding";
 import type { Operation } from "@lockstep/schemas/domain/operation";
 import type { StartSurroundings } from "../start/start.ts";
 import { StartError } from "../start/start-error.ts";
@@ -67,9 +68,14 @@ function asJson(verdicts: readonly Verdict[]) {
     reason === undefined ? [] : [{ job, reason }],
   );
   return {
-    findings: verdicts.flatMap(({ findings }) => findings),
+    findings: verdicts.flatMap(({ findings }) => findings.map(flat)),
     ...(unjudged.length > 0 && { not_enough_data: unjudged }),
   };
+}
+
+/** Programs compare a cause's code; its sentence stands beside it. */
+function flat({ cause, ...finding }: Finding) {
+  return { ...finding, cause: cause.code, cause_text: cause.text };
 }
 
 async function judgeCollectives({ files, job }: Asked): Promise<Judged> {
@@ -119,7 +125,9 @@ async function judgeFlightRecorder({ files, job }: Asked): Promise<Judged> {
     }
   }
   problems.push(...unknownText(unknown, "Flight Recorder dumps, pickled or JSON"));
-  const verdict = judgeHang(dumps, { job: job ?? files[0]?.folder ?? "" });
+  // What was entered a moment before the dumps were written is work under way; a copy is only ever younger.
+  const takenAtUs = Math.max(...files.map(({ path }) => statSync(path).mtimeMs)) * 1000;
+  const verdict = judgeHang(dumps, { job: job ?? files[0]?.folder ?? "", takenAtUs });
   return { verdicts: [verdict], problems };
 }
 
