@@ -230,6 +230,13 @@ test("thousands are judged in a moment", () => {
   expect(performance.now() - from).toBeLessThan(10_000);
 });
 
+test("peers that differ by rounding errors give no z", () => {
+  const apart = [0, 5e-324, 1e-323, 1.5e-323].map((grEngineActive): GpuWindow => ({ seconds: 1, grEngineActive }));
+  const { evidence } = causeOf(finding("slow_rank"), [{ seconds: 1, grEngineActive: 0.5 }], apart);
+  expect(evidence).not.toEqual([]);
+  for (const { z } of evidence) expect(z).toBeUndefined();
+});
+
 test("whatever is known or missing, a cause comes with finite numbers or none", () => {
   const share = fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined });
   const count = fc.option(fc.oneof(fc.nat(), fc.constant(Number.NaN)), { nil: undefined });

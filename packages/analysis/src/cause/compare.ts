@@ -24,7 +24,8 @@ export function compare(quantity: Quantity, suspect: GpuWindow, peers: readonly 
     value,
     peers: { median: middle, low: Math.min(...others), high: Math.max(...others) },
     peerCount: others.length,
-    z: value !== undefined && scale > 0 ? (value - middle) / scale : undefined,
+    // A scale as small as rounding errors divides to infinity: that says nothing.
+    z: value !== undefined && scale > 0 ? finite((value - middle) / scale) : undefined,
   };
 }
 
