@@ -7,6 +7,11 @@ import { above, compare, evidenceOf, type Quantity } from "./compare.ts";
 
 /** Ten points less active than the peers is starved. */
 const idlerBy = 0.1;
+/**
+ * Telemetry is of whole steps, and a rank works in a part of them only: half of those ten points do where the clocks' own
+ * reason says idle for as much longer than the peers', which two counters do not do by chance.
+ */
+const idlerByTwoCounters = 0.05;
 /** Shares of time of the host's own quantities, beyond the peers', that count as waiting. */
 const hostWaitBy = 0.05;
 const workFollowsLength = 0.9;
@@ -31,7 +36,9 @@ function beyondPeers(suspicion: Suspicion, quantity: Quantity): number {
 /** Idle while its peers, who wait for it inside collectives, show as active. */
 export const cpuStarved: CauseRow = (suspicion) => {
   if (clockIsLow(suspicion)) return undefined;
-  const idler = beyondPeers(suspicion, grEngine) <= -idlerBy || beyondPeers(suspicion, sm) <= -idlerBy;
+  const lessActive = Math.max(-beyondPeers(suspicion, grEngine) || 0, -beyondPeers(suspicion, sm) || 0);
+  const idleLonger = beyondPeers(suspicion, shareOfReason(clockReasonBit.idle));
+  const idler = lessActive >= idlerBy || (lessActive >= idlerByTwoCounters && idleLonger >= idlerByTwoCounters);
   const hostWaits = beyondPeers(suspicion, dataLoader) >= hostWaitBy || beyondPeers(suspicion, steal) >= hostWaitBy;
   const idleSeen = shareOfReason(clockReasonBit.idle)(suspicion.suspect);
   // Where reasons were read and "idle" was none of them, less activity alone does not say who is late.

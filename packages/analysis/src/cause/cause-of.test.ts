@@ -106,6 +106,16 @@ describe("a slow rank", () => {
     ["corrected ones slow nobody", { ecc: { singleBit: 40, doubleBit: 0 } }, "unknown"],
     ["row remapping pending", { rowRemap: { pending: true } }, "row_remap"],
     ["starved", { grEngineActive: 0.6, smActive: 0.5, clockReasons: [{ bit: 0x1, share: 0.2 }] }, "cpu_starved"],
+    [
+      "starved in a part of the step, by two counters",
+      { grEngineActive: 0.9, clockReasons: [{ bit: 0x1, share: 0.07 }] },
+      "cpu_starved",
+    ],
+    [
+      "a little less active by one counter",
+      { grEngineActive: 0.9, clockReasons: [{ bit: 0x1, share: 0.01 }] },
+      "unknown",
+    ],
     ["less active, but never idle", { grEngineActive: 0.8, smActive: 0.7, clockReasons: [] }, "unknown"],
     ["waiting for data", { dataLoaderShare: 0.3 }, "cpu_starved"],
     ["CPU stolen", { cpuStealShare: 0.2 }, "cpu_starved"],
