@@ -1,6 +1,7 @@
 /** What can be measured, and its options; see README.md. */
 import { parseArgs } from "node:util";
 import { benchDisk } from "./disk.ts";
+import { benchJudge } from "./judge.ts";
 import { benchPipeline } from "./pipeline.ts";
 import { benchScrape } from "./scrape.ts";
 
@@ -9,6 +10,7 @@ const { positionals, values } = parseArgs({
   allowNegative: true,
   options: {
     interval: { type: "string", multiple: true },
+    ranks: { type: "string", default: "4096" },
     targets: { type: "string" },
     hours: { type: "string", default: "4" },
     seconds: { type: "string", default: "60" },
@@ -22,6 +24,7 @@ const { positionals, values } = parseArgs({
 const USAGE = `usage: npm run bench -- scrape [--interval 5] [--targets 250] [--seconds 60] [--warm-up 60] [--no-peers]
        npm run bench -- disk [--interval 5] [--targets 50] [--hours 4]
        npm run bench -- pipeline [--targets 640] [--seconds 60] [--warm-up 60] [--no-text]
+       npm run bench -- judge [--ranks 4096]
 `;
 
 async function scrape(): Promise<void> {
@@ -48,7 +51,9 @@ async function pipeline(): Promise<void> {
   await benchPipeline({ seconds, warmUpSeconds, targets, text: values.text });
 }
 
-const run = { scrape, disk, pipeline }[positionals[0] ?? ""];
+const judge = async () => benchJudge(Number(values.ranks));
+
+const run = { scrape, disk, pipeline, judge }[positionals[0] ?? ""];
 if (run === undefined) {
   process.stderr.write(USAGE);
   process.exit(2);
