@@ -1,14 +1,17 @@
 /** Campaigns: detectors against simulated truth. */
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { stragglerCampaign } from "./straggler/campaign.ts";
 import type { Half } from "./straggler/plan.ts";
 
-const USAGE = `usage: npm run campaign -- straggler [--seeds N] [--half tune|report] [--healthy N] [--only NAME] [--out FILE]
+const USAGE = `usage: npm run campaign -- straggler [--seeds N] [--half tune|report] [--healthy N] [--only NAME] [--out FILE] [--keep FILE] [--threads N]
   --seeds    jobs of each cell of fault, severity, layout and sequence CV, up to 64 ranks; of 256 a third, of 1,024 a tenth, of 4,096 a fiftieth (100)
   --half     even seeds, to tune on, or odd ones, to report (report)
   --healthy  healthy windows (100000)
   --only     jobs with all of these in fault, severity and layout: "slow NIC", "1.2x+4,096", "healthy+32 ="
   --out      where the page goes; docs/campaign-straggler.md is the one that is kept
+  --keep     outcomes as they come; the same command goes on from there after it was stopped
+  --threads  jobs at a time (one a core)
 `;
 
 function usage(problem: string): never {
@@ -24,6 +27,8 @@ const { positionals, values } = parseArgs({
     healthy: { type: "string", default: "100000" },
     only: { type: "string" },
     out: { type: "string" },
+    keep: { type: "string" },
+    threads: { type: "string", default: String(availableParallelism()) },
   },
 });
 
@@ -50,5 +55,7 @@ await stragglerCampaign({
   healthyWindows: whole("healthy", values.healthy),
   only: values.only,
   out: values.out,
+  keep: values.keep,
+  threads: Math.max(1, whole("threads", values.threads)),
   command: `npm run campaign -- ${process.argv.slice(2).map(quoted).join(" ")}`,
 });

@@ -43,7 +43,7 @@ export function seedAt(half: Half, index: number): number {
   return half === "report" ? 2 * (firstReported + index) + 1 : 2 * index;
 }
 
-export function* faultJobs({ half, seeds, only }: CampaignOptions): Generator<FaultJob> {
+function* faultJobs({ half, seeds, only }: CampaignOptions): Generator<FaultJob> {
   for (const layout of layouts) {
     for (const kind of faultKinds) {
       for (const severity of parameters.faults.severities) {
@@ -88,7 +88,7 @@ const healthyShares: readonly { readonly share: number; readonly perJob: number 
 /** Apart from the seeds of the faults, so that no healthy job is the counterfactual of one. */
 const healthySeeds = 1_000_000;
 
-export function* healthyJobs({ half, healthyWindows, only }: CampaignOptions): Generator<HealthyJob> {
+function* healthyJobs({ half, healthyWindows, only }: CampaignOptions): Generator<HealthyJob> {
   for (const [at, layout] of layouts.entries()) {
     if (!isWanted(only, `healthy ${layout.name}`)) continue;
     const { share, perJob } = healthyShares[at]!;
@@ -100,4 +100,16 @@ export function* healthyJobs({ half, healthyWindows, only }: CampaignOptions): G
       left -= windows;
     }
   }
+}
+
+export type PlannedJob =
+  | { readonly fault: FaultJob; readonly healthy?: never }
+  | { readonly fault?: never; readonly healthy: HealthyJob };
+
+/** All jobs of a campaign; the same options give the same numbers to the same jobs. */
+export function planOf(options: CampaignOptions): PlannedJob[] {
+  return [
+    ...Array.from(faultJobs(options), (fault) => ({ fault })),
+    ...Array.from(healthyJobs(options), (healthy) => ({ healthy })),
+  ];
 }

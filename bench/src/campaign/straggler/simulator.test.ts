@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { Engine } from "./engine.ts";
 import { type FaultKind, faultKinds } from "./fault.ts";
 import { type Layout, layouts, rankCount } from "./layout.ts";
-import { faultJobs, healthyJobs, scenarioOf } from "./plan.ts";
+import { planOf, scenarioOf } from "./plan.ts";
 import { lognormalTable, normalQuantile, Random } from "./random.ts";
 import { Recorder } from "./recorder.ts";
 import { drawScenario, type Scenario } from "./scenario.ts";
@@ -215,13 +215,11 @@ test("telemetry says why a rank is slow, and nothing of it before the onset", ()
 
 test("the halves of a campaign share no seed, and a job is the same whenever it is drawn", () => {
   const options = { seeds: 3, healthyWindows: 2000, only: undefined };
-  const seeds = (half: "tune" | "report") => [
-    ...[...faultJobs({ ...options, half })].map(({ seed }) => seed),
-    ...[...healthyJobs({ ...options, half })].map(({ seed }) => seed),
-  ];
+  const seeds = (half: "tune" | "report") =>
+    planOf({ ...options, half }).map(({ fault, healthy }) => (fault ?? healthy).seed);
   const tuned = new Set(seeds("tune"));
   expect(seeds("report").filter((seed) => tuned.has(seed))).toEqual([]);
-  expect([...healthyJobs({ ...options, half: "tune" })].reduce((n, { windows }) => n + windows, 0)).toBe(2000);
-  const [job] = faultJobs({ ...options, half: "tune" });
-  expect(scenarioOf(job!)).toEqual(scenarioOf(job!));
+  const plan = planOf({ ...options, half: "tune" });
+  expect(plan.reduce((n, { healthy }) => n + (healthy?.windows ?? 0), 0)).toBe(2000);
+  expect(scenarioOf(plan[0]!.fault!)).toEqual(scenarioOf(plan[0]!.fault!));
 });
