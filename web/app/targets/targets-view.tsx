@@ -9,6 +9,7 @@ import { CollectorNotes } from "./collector-notes.tsx";
 import { PoolTable } from "./pool-table.tsx";
 import { Processes } from "./processes.tsx";
 import { HEALTHS, type Health, targetsParsers } from "./search-params.ts";
+import { TraceTables } from "./trace-table.tsx";
 
 type Target = TargetsData["targets"][number];
 
@@ -58,6 +59,7 @@ export function TargetsView({ initial }: { initial: Outcome<TargetsData> }) {
       {pools.map(([pool, targets]) => (
         <PoolTable key={pool} pool={pool} targets={targets} all={data.targets} atMs={data.atMs} />
       ))}
+      <TraceTables collectors={data.collectors} atMs={data.atMs} />
     </main>
   );
 }
