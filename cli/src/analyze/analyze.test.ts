@@ -124,6 +124,13 @@ describe("collectives", () => {
     expect(text).toContain("No straggler");
   });
 
+  test("a topology file beside the traces tells node and GPU", async () => {
+    const ranks = members.map((rank) => ({ rank, node: `node-${rank}`, gpu: `GPU-${rank}` }));
+    writeFileSync(join(folder, "topology.json"), JSON.stringify({ ranks }));
+    const [finding] = await findingsOf("collectives", "lines", "topology.json");
+    expect(finding).toMatchObject({ rank: 4, node: "node-4", gpu: "GPU-4" });
+  });
+
   test("as text: the sentence, what it cost and the numbers behind it", async () => {
     const { text } = await run("collectives", "lines");
     expect(text).toMatch(/! rank 4 .*1\.4\dx slower/);
@@ -165,6 +172,7 @@ const recordings: { what: string; paths: string[]; found: string[] }[] = [
   { what: "flight-recorder", paths: ["samples/flight_recorder/nvrx_gpu_error_2nd"], found: ["hang 9", "hang 14"] },
   { what: "collectives", paths: ["samples/cluster_traces/bytedance_straggler"], found: ["slow_stage 3"] },
   { what: "collectives", paths: ["samples/nccl_tests/pairwise_cluster01"], found: [] },
+  { what: "collectives", paths: ["samples/nccl_debug/nccl_ras_json_userguide_excerpt.txt"], found: ["hang 1"] },
 ];
 const here = existsSync(join(shared, "samples")) && readdirSync(shared).includes("vectors");
 if (!here) console.log("recordings of real runs: skipped, there is no folder `shared` beside the repository");

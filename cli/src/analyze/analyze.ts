@@ -4,8 +4,10 @@ import { parseArgs } from "node:util";
 import { judgeBandwidth } from "@lockstep/analysis/bandwidth/judge-bandwidth";
 import { foldOperations } from "@lockstep/analysis/fold/window-from-operations";
 import { judgeHang } from "@lockstep/analysis/hang/judge-hang";
+import { judgeRas } from "@lockstep/analysis/ras/judge-ras";
 import { judgeTrace } from "@lockstep/analysis/replay/judge-trace";
 import { judgeRun } from "@lockstep/analysis/straggler/judge-run";
+import type { TopologyHints } from "@lockstep/analysis/topology/infer-topology";
 import type { FlightRecorderDump } from "@lockstep/formats/flight-recorder/dump";
 import { readFlightRecorder } from "@lockstep/formats/flight-recorder/read-flight-recorder";
 import type { Finding, Verdict } from "@lockstep/schemas/domain/finding";
@@ -20,7 +22,8 @@ import { verdictText } from "./verdict-text.ts";
 const help = `lockstep analyze: which rank, node, stage or link holds a job up, by files alone
 
   collectives FILE|DIR...      NCCL Inspector lines (.log, .jsonl, .gz), collective lines, recorded runs,
-                               logs of nccl-tests, parquet traces of steps: all ranks of a job together
+                               logs of nccl-tests, parquet traces of steps: all ranks of a job together;
+                               reports of NCCL's RAS (ncclras -f json): two, some seconds apart
   flight-recorder DIR|FILE...  PyTorch Flight Recorder dumps, pickled or JSON, one a rank
 
   --json                       {"findings": [...]} on stdout, for programs
@@ -81,7 +84,8 @@ function flat({ cause, ...finding }: Finding) {
 async function judgeCollectives({ files, job }: Asked): Promise<Judged> {
   const traces = await readTraces(files, job, progress(files.length));
   const verdicts = [
-    ...judgeOperations(traces.operations),
+    ...judgeOperations(traces.operations, hintsOf(traces)),
+    ...(traces.ras.length > 0 ? [judgeRas(traces.ras, job)] : []),
     ...(traces.tests.length > 0 ? [judgeBandwidth(traces.tests, job)] : []),
     ...traces.stepTraces.map(({ job: name, trace }) => judgeTrace(trace, name).verdict),
   ];
@@ -94,9 +98,20 @@ function nothingIn({ counts }: Traces, job = ""): Verdict {
   return { job, findings: [], not_enough_data: `found ${found}; see \`lockstep analyze --help\` for the forms` };
 }
 
-function judgeOperations(operations: readonly Operation[]): Verdict[] {
+/** Who is in which communicator, by files that only tell that. */
+function hintsOf({ ras, topology }: Traces): TopologyHints {
+  const members = ras.flatMap(({ communicators }) =>
+    communicators.map(({ id, members: told }): [string, Map<number, string>] => [
+      id,
+      new Map(told.filter(({ host, pid }) => host && pid).map(({ rank, host, pid }) => [rank, `${host}/${pid}`])),
+    ]),
+  );
+  return { members: new Map(members), ...(topology !== undefined && { ranks: topology }) };
+}
+
+function judgeOperations(operations: readonly Operation[], hints: TopologyHints): Verdict[] {
   if (operations.length === 0) return [];
-  const { windows, notEnoughData } = foldOperations(operations);
+  const { windows, notEnoughData } = foldOperations(operations, hints);
   const jobs = Map.groupBy(windows, ({ job }) => job);
   const judged = [...jobs.values()].map((ofJob) => judgeRun(ofJob));
   const unjudged = [...notEnoughData].filter(([job]) => !jobs.has(job));

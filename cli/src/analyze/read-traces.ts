@@ -1,4 +1,6 @@
 /** Reads every file by the reader of its kind. What cannot be read is told and left out; the rest is judged. */
+import type { TopologyHints } from "@lockstep/analysis/topology/infer-topology";
+import { readTopologyFile } from "@lockstep/analysis/topology/topology-file";
 import { CollectiveLinesReader } from "@lockstep/formats/collective-lines/collective-lines-reader";
 import { type LineProblem, problemText } from "@lockstep/formats/collective-lines/line-problem";
 import { recordedRank, runFromRecords } from "@lockstep/formats/collective-lines/recorded-run";
@@ -6,6 +8,8 @@ import { InspectorReader } from "@lockstep/formats/inspector/inspector-reader";
 import { jobOfInspectorFolder } from "@lockstep/formats/inspector/job-of-folder";
 import type { NcclTest } from "@lockstep/formats/nccl-tests/nccl-test";
 import { readNcclTests } from "@lockstep/formats/nccl-tests/read-nccl-tests";
+import type { RasReport } from "@lockstep/formats/ras/ras-report";
+import { readRas } from "@lockstep/formats/ras/read-ras";
 import { readStepTrace } from "@lockstep/formats/step-trace/read-step-trace";
 import type { StepTrace } from "@lockstep/formats/step-trace/step-trace";
 import type { Operation } from "@lockstep/schemas/domain/operation";
@@ -18,6 +22,10 @@ export type Traces = {
   readonly operations: readonly Operation[];
   readonly tests: readonly NcclTest[];
   readonly stepTraces: readonly { readonly job: string; readonly trace: StepTrace }[];
+  /** In the order of their files' names. */
+  readonly ras: readonly RasReport[];
+  /** What a topology file tells of the ranks. */
+  readonly topology: TopologyHints["ranks"];
   /** One line for each thing that could not be read, as people are told. */
   readonly problems: readonly string[];
   readonly counts: Readonly<Partial<Record<TraceKind, number>>>;
@@ -32,6 +40,8 @@ class Reading {
   readonly operations: Operation[] = [];
   readonly tests: NcclTest[] = [];
   readonly stepTraces: { job: string; trace: StepTrace }[] = [];
+  readonly ras: RasReport[] = [];
+  topology: TopologyHints["ranks"];
   readonly recordedRuns: { file: TraceFile; json: unknown }[] = [];
   readonly problems: string[] = [];
   readonly unknown: string[] = [];
@@ -57,6 +67,8 @@ class Reading {
     if (kind === "inspector") this.#inspector(file, content);
     else if (kind === "lines") this.#lines(file, content);
     else if (kind === "nccl_tests") this.#ncclTests(file, content);
+    else if (kind === "ras") this.#rasReport(file, content);
+    else if (kind === "topology") this.topology = readTopologyFile(file.name, JSON.parse(content.toString("utf8")));
     else if (kind === "step_trace") await this.#stepTrace(file, content);
     else this.recordedRuns.push({ file, json: JSON.parse(content.toString("utf8")) });
   }
@@ -89,6 +101,14 @@ class Reading {
     const { tests, errors } = readNcclTests(content.toString("utf8"), file.name);
     this.tests.push(...tests);
     for (const { line, text } of errors.slice(0, TOLD_PROBLEMS)) this.problems.push(`${file.name}:${line}: ${text}`);
+  }
+
+  #rasReport(file: TraceFile, content: Buffer): void {
+    const report = readRas(content.toString("utf8"));
+    this.ras.push(report);
+    for (const { field, found, expected } of report.problems.slice(0, TOLD_PROBLEMS)) {
+      this.problems.push(`${file.name}, ${field}: found ${found}, expected ${expected}`);
+    }
   }
 
   async #stepTrace(file: TraceFile, content: Buffer): Promise<void> {
@@ -156,10 +176,10 @@ export async function readTraces(
     }
   }
   reading.recorded();
-  const { operations, tests, stepTraces, counts, unknown } = reading;
-  const forms = "NCCL Inspector lines, collective lines, nccl-tests, recorded run, parquet of steps";
+  const { operations, tests, stepTraces, ras, topology, counts, unknown } = reading;
+  const forms = "NCCL Inspector lines, collective lines, nccl-tests, recorded run, parquet of steps, RAS report";
   const problems = [...reading.problems, ...unknownText(unknown, forms)];
-  return { operations, tests, stepTraces, problems, counts };
+  return { operations, tests, stepTraces, ras, topology, problems, counts };
 }
 
 const NAMED_FILES = 3;

@@ -7,7 +7,9 @@ export type TraceKind =
   | "recorded_run"
   | "nccl_tests"
   | "step_trace"
-  | "flight_recorder";
+  | "flight_recorder"
+  | "ras"
+  | "topology";
 
 /** Enough for a header; one record of a large communicator may be longer, and is told by its first keys. */
 const HEAD = 4096;
@@ -28,6 +30,8 @@ function recogniseJson(head: string): TraceKind | undefined {
   const firstLine = head.split("\n", 1)[0]!;
   if (/"coll_perf"|"p2p_perf"|"inspector_output_format_version"|^\{"header"/.test(firstLine)) return "inspector";
   if (/"recs"\s*:/.test(head)) return "recorded_run";
+  if (/"communicators"\s*:\s*\[/.test(head) || /"nccl_version"[\s\S]*"communicators_count"/.test(head)) return "ras";
+  if (/^\{\s*"ranks"\s*:\s*\[/.test(head)) return "topology";
   if (/"pg_status"|"pg_config"|"entries"\s*:/.test(head) || /"max_seq"\s*:/.test(head)) return "flight_recorder";
   if (/"comm_id"|"op"\s*:/.test(firstLine)) return "lines";
   return undefined;
