@@ -6,7 +6,7 @@ import { PageReader } from "@lockstep/formats/exposition/page-reader";
 import { SampleBlock } from "@lockstep/formats/sample-block";
 import { seriesId } from "@lockstep/formats/series-id";
 import { SECONDS_BOUNDS, SELF_METRICS } from "@lockstep/schemas/process/self-metrics";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { startMetricsServer } from "./metrics-server.ts";
 import { type SelfMetrics, startSelfMetrics } from "./self-metrics.ts";
 
@@ -117,9 +117,12 @@ test("what cannot be observed is told and hides nothing else; what is observed n
 
 test("a process tells who it is and what it takes", async () => {
   const { port } = await start("watch");
-  // The event loop's lag is there once the loop has turned.
-  await new Promise((resolve) => setTimeout(resolve, 60));
-  const page = await scrape(port);
+  // The event loop's lag is there once the loop has turned often enough.
+  const page = await vi.waitFor(async () => {
+    const scraped = await scrape(port);
+    expect(scraped).toContain("\nnodejs_eventloop_lag_seconds ");
+    return scraped;
+  });
   expect(page).toContain('lockstep_process_info{process="watch",host="host-a"} 1\n');
   for (const name of [
     "process_cpu_seconds_total",
