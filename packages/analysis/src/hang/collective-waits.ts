@@ -1,5 +1,5 @@
 import type { JobGroup } from "./job-groups.ts";
-import type { Progress, RankRecord, Recorded } from "./rank-record.ts";
+import { type Progress, pushedOut, type RankRecord, type Recorded } from "./rank-record.ts";
 import type { Wait } from "./wait.ts";
 
 /** The collectives that somebody entered and did not complete, by group and sequence number. */
@@ -29,6 +29,7 @@ function collectiveWait(
 ): Wait {
   const [first] = waiting.values();
   const { group, collective } = first!;
+  const all = new Map(waiting);
   const completedBy: number[] = [];
   const missing: number[] = [];
   const unknown: number[] = [];
@@ -38,10 +39,10 @@ function collectiveWait(
     if (progress?.completed !== undefined && progress.completed >= seq) completedBy.push(member);
     else if (progress?.entered === undefined || stale.has(member)) unknown.push(member);
     else if (progress.entered < seq) missing.push(member);
-    // It entered, but its ring no longer holds the operation: only what completed is left behind by newer ones.
-    else completedBy.push(member);
+    else if (records.get(member)!.onlyActive) completedBy.push(member);
+    else all.set(member, pushedOut({ rank: member, group, p2p: false, seq, peer: undefined }));
   }
-  return { group, p2p: false, seq, collective, members: group.members, waiting, completedBy, missing, unknown };
+  return { group, p2p: false, seq, collective, members: group.members, waiting: all, completedBy, missing, unknown };
 }
 
 export function progressIn(

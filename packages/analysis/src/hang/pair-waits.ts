@@ -1,5 +1,5 @@
 import type { JobGroup } from "./job-groups.ts";
-import type { RankRecord, Recorded } from "./rank-record.ts";
+import { pushedOut, type RankRecord, type Recorded } from "./rank-record.ts";
 import type { Wait } from "./wait.ts";
 
 /** One direction between two ranks of a group. */
@@ -108,8 +108,9 @@ function byNumber(channel: Channel, records: ReadonlyMap<number, RankRecord>, st
       if (stale.has(rank)) return "unknown";
       const progress = records.get(rank)?.progress.get(channel.group.key)?.p2p;
       if (progress?.entered === undefined) return "unknown";
-      // Counted beyond, and no longer in the ring: completed.
-      return progress.entered >= seq ? "completed" : "missing";
+      if (progress.entered < seq) return "missing";
+      const completed = records.get(rank)!.onlyActive || (progress.completed ?? -1) >= seq;
+      return completed ? "completed" : "waiting";
     };
     return waitOf(channel, seq, send, recv, stateOf);
   });
@@ -147,7 +148,8 @@ function byOrder(channel: Channel, records: ReadonlyMap<number, RankRecord>, sta
   return waits;
 }
 
-type State = "missing" | "unknown" | "completed";
+/** "waiting": it entered, its ring no longer holds it, and nothing says that it completed. */
+type State = "missing" | "unknown" | "completed" | "waiting";
 
 function waitOf(
   { group, from, to }: Channel,
@@ -157,7 +159,7 @@ function waitOf(
   stateOf: (rank: number) => State,
 ): Wait[] {
   const waiting = new Map<number, Recorded>();
-  const ends: Record<State, number[]> = { missing: [], unknown: [], completed: [] };
+  const ends: Record<State, number[]> = { missing: [], unknown: [], completed: [], waiting: [] };
   for (const [rank, operation] of [[from, send] as const, [to, recv] as const]) {
     if (operation === undefined) ends[stateOf(rank)].push(rank);
     else if (operation.completed) ends.completed.push(rank);
@@ -165,6 +167,9 @@ function waitOf(
   }
   const [first] = waiting.values();
   if (first === undefined) return [];
+  for (const rank of ends.waiting) {
+    waiting.set(rank, pushedOut({ rank, group, p2p: true, seq, peer: rank === from ? to : from }));
+  }
   return [
     {
       group,

@@ -43,7 +43,19 @@ export type RankRecord = {
   readonly progress: ReadonlyMap<number, GroupProgress>;
   /** Whether start times are recorded at all. */
   readonly timed: boolean;
+  /** Whether the dump leaves out what completed: then what was entered and is not there did. */
+  readonly onlyActive: boolean;
 };
+
+/**
+ * An operation that a rank entered, that newer ones have pushed out of its ring, and of which nothing says that it completed.
+ * It may be what the rank waits in, before all that the ring holds.
+ */
+export function pushedOut(
+  of: Pick<Recorded, "rank" | "group" | "p2p" | "seq" | "peer"> & Partial<Pick<Recorded, "collective">>,
+): Recorded {
+  return { collective: "?", ...of, order: -1, parts: [], completed: false };
+}
 
 export function rankRecords(dumps: readonly FlightRecorderDump[], groups: JobGroups): RankRecord[] {
   const counters = countersOf(dumps, groups);
@@ -79,7 +91,8 @@ function rankRecord(dump: FlightRecorderDump, groups: JobGroups, counters: Reado
   const timed =
     dump.entries.some(({ state, startedUs }) => state === "started" || startedUs !== undefined) ||
     [...dump.status.values()].some(({ lastStarted }) => lastStarted !== undefined);
-  return { rank: dump.rank, dump, operations: operations.toSorted((a, b) => a.order - b.order), progress, timed };
+  const inOrder = operations.toSorted((a, b) => a.order - b.order);
+  return { rank: dump.rank, dump, operations: inOrder, progress, timed, onlyActive: completion.onlyActive };
 }
 
 /** Collectives that only the status tells of: entered and not completed, and no longer in the ring, so before all that is. */
@@ -95,7 +108,7 @@ function unrecorded(
     const completed = Math.max(collectives?.completed ?? 0, 0);
     if (returned === undefined || returned <= completed || open.has(group.key)) return [];
     const seq = completed + 1;
-    return [{ rank, order: -1, group, p2p: false, seq, collective: "?", peer: undefined, parts: [], completed: false }];
+    return [pushedOut({ rank, group, p2p: false, seq, peer: undefined })];
   });
 }
 
