@@ -1,5 +1,5 @@
 import type { JobGroup } from "./job-groups.ts";
-import { type Progress, pushedOut, type RankRecord, type Recorded } from "./rank-record.ts";
+import { hasCompleted, type Progress, pushedOut, type RankRecord, type Recorded } from "./rank-record.ts";
 import type { Wait } from "./wait.ts";
 
 /** The collectives that somebody entered and did not complete, by group and sequence number. */
@@ -39,7 +39,7 @@ function collectiveWait(
     if (progress?.completed !== undefined && progress.completed >= seq) completedBy.push(member);
     else if (progress?.entered === undefined || stale.has(member)) unknown.push(member);
     else if (progress.entered < seq) missing.push(member);
-    else if (records.get(member)!.onlyActive) completedBy.push(member);
+    else if (hasCompleted(records.get(member)!, progress, seq)) completedBy.push(member);
     else all.set(member, pushedOut({ rank: member, group, p2p: false, seq, peer: undefined }));
   }
   return { group, p2p: false, seq, collective, members: group.members, waiting: all, completedBy, missing, unknown };

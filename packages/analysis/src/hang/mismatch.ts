@@ -106,7 +106,8 @@ function unbalanced(group: JobGroup, seq: number, sides: readonly Side[]): Misma
 function pairMismatch({ p2p, group, seq, waiting, members }: Wait): Mismatch | undefined {
   if (!p2p || waiting.size < 2) return undefined;
   const [from, to] = members as [number, number];
-  const [send, recv] = [waiting.get(from)!.parts[0]!, waiting.get(to)!.parts[0]!];
+  const [send, recv] = [waiting.get(from)!.parts[0], waiting.get(to)!.parts[0]];
+  if (send === undefined || recv === undefined) return undefined;
   const found = { group, p2p: true, seq, members, odd: [], operation: waiting.get(from)! };
   const variants = (sent: string, received: string) => [
     { text: `${sent} sent`, ranks: [from] },

@@ -1,5 +1,5 @@
 import type { JobGroup } from "./job-groups.ts";
-import { pushedOut, type RankRecord, type Recorded } from "./rank-record.ts";
+import { hasCompleted, pushedOut, type RankRecord, type Recorded } from "./rank-record.ts";
 import type { Wait } from "./wait.ts";
 
 /** One direction between two ranks of a group. */
@@ -109,8 +109,7 @@ function byNumber(channel: Channel, records: ReadonlyMap<number, RankRecord>, st
       const progress = records.get(rank)?.progress.get(channel.group.key)?.p2p;
       if (progress?.entered === undefined) return "unknown";
       if (progress.entered < seq) return "missing";
-      const completed = records.get(rank)!.onlyActive || (progress.completed ?? -1) >= seq;
-      return completed ? "completed" : "waiting";
+      return hasCompleted(records.get(rank)!, progress, seq) ? "completed" : "waiting";
     };
     return waitOf(channel, seq, send, recv, stateOf);
   });

@@ -47,6 +47,11 @@ export type RankRecord = {
   readonly onlyActive: boolean;
 };
 
+/** Whether an operation that was entered and is not in the dump completed, as far as that can be told. */
+export function hasCompleted({ onlyActive }: RankRecord, { completed }: Progress, seq: number): boolean {
+  return completed === undefined ? onlyActive : completed >= seq;
+}
+
 /**
  * An operation that a rank entered, that newer ones have pushed out of its ring, and of which nothing says that it completed.
  * It may be what the rank waits in, before all that the ring holds.

@@ -66,10 +66,12 @@ function notStarted({ waiting, group, seq, p2p }: Wait, records: ReadonlyMap<num
   for (const [rank, { parts }] of waiting) {
     const record = records.get(rank)!;
     if (!record.timed) continue;
+    const status = p2p ? undefined : record.progress.get(group.key)?.started;
+    // What its ring no longer holds may have begun.
+    if (parts.length === 0 && status === undefined) continue;
     timed.push(rank);
-    const status = record.progress.get(group.key)?.started;
     const marked = parts.some(({ state, startedUs }) => state === "started" || startedUs !== undefined);
-    if (marked || (!p2p && status !== undefined && status >= seq)) begun.add(rank);
+    if (marked || (status !== undefined && status >= seq)) begun.add(rank);
   }
   return begun.size === 0 ? [] : timed.filter((rank) => !begun.has(rank));
 }
