@@ -92,7 +92,7 @@ function rankRecord(dump: FlightRecorderDump, groups: JobGroups, counters: Reado
     const group = groups.of(dump.rank, name);
     if (group !== undefined) progress.set(group.key, progressOf(dump, name, pgId, completion));
   }
-  operations.push(...unrecorded(dump.rank, operations, progress, groups));
+  operations.push(...unrecorded(dump.rank, operations, progress, groups.all));
   const timed =
     dump.entries.some(({ state, startedUs }) => state === "started" || startedUs !== undefined) ||
     [...dump.status.values()].some(({ lastStarted }) => lastStarted !== undefined);
@@ -105,15 +105,14 @@ function unrecorded(
   rank: number,
   operations: readonly Recorded[],
   progress: ReadonlyMap<number, GroupProgress>,
-  groups: JobGroups,
+  groups: readonly JobGroup[],
 ): Recorded[] {
   const open = new Set(operations.filter(({ p2p, completed }) => !p2p && !completed).map(({ group }) => group.key));
-  return groups.all.flatMap((group): Recorded[] => {
-    const { returned, collectives } = progress.get(group.key) ?? {};
-    const completed = Math.max(collectives?.completed ?? 0, 0);
-    if (returned === undefined || returned <= completed || open.has(group.key)) return [];
+  return [...progress].flatMap(([key, { returned, collectives }]): Recorded[] => {
+    const completed = Math.max(collectives.completed ?? 0, 0);
+    if (returned === undefined || returned <= completed || open.has(key)) return [];
     const seq = completed + 1;
-    return [pushedOut({ rank, group, p2p: false, seq, peer: undefined })];
+    return [pushedOut({ rank, group: groups[key]!, p2p: false, seq, peer: undefined })];
   });
 }
 

@@ -1,5 +1,5 @@
 import type { CulpritReason } from "./culprits.ts";
-import type { RankRecord } from "./rank-record.ts";
+import type { RankRecord, Recorded } from "./rank-record.ts";
 import type { Wait } from "./wait.ts";
 import type { WaitGraph } from "./wait-graph.ts";
 
@@ -63,9 +63,10 @@ function isBehind({ waiting }: Wait, graph: WaitGraph): number[] {
 function notStarted({ waiting, group, seq, p2p }: Wait, records: ReadonlyMap<number, RankRecord>): number[] {
   const begun = new Set<number>();
   const timed: number[] = [];
-  for (const [rank, { parts }] of waiting) {
+  for (const [rank, operation] of waiting) {
     const record = records.get(rank)!;
-    if (!record.timed) continue;
+    const { parts } = operation;
+    if (!record.timed || (p2p && !reachesBackBeyond(operation, record))) continue;
     const status = p2p ? undefined : record.progress.get(group.key)?.started;
     // What its ring no longer holds may have begun.
     if (parts.length === 0 && status === undefined) continue;
@@ -74,6 +75,19 @@ function notStarted({ waiting, group, seq, p2p }: Wait, records: ReadonlyMap<num
     if (marked || (status !== undefined && status >= seq)) begun.add(rank);
   }
   return begun.size === 0 ? [] : timed.filter((rank) => !begun.has(rank));
+}
+
+/** Whether the message that was sent before the same way is still known: if not, that one may be what was not begun. */
+function reachesBackBeyond({ group, peer, collective, order }: Recorded, { operations, dump }: RankRecord): boolean {
+  if (dump.entries[0]?.recordId === 0) return true;
+  return operations.some(
+    (other) =>
+      other.p2p &&
+      other.group === group &&
+      other.peer === peer &&
+      other.collective === collective &&
+      other.order < order,
+  );
 }
 
 function insideCall({ waiting, group, seq, p2p }: Wait, records: ReadonlyMap<number, RankRecord>): number[] {
