@@ -245,7 +245,7 @@ const rules = [
   "- **S**: true slow-down in the first window that lies behind the onset as a whole, against the same job with the same random " +
     "numbers and without the fault, for sequences with even ones (median). **S error**: |said - true|, median and 95th percentile. **waste**: said GPU-seconds over true ones, median; " +
     "true ones are what ranks other than the culprits spent longer in operations.",
-  "- A healthy job's windows overlap by three quarters, as the product's do. An incident needs the finding in consecutive windows, as in the product.",
+  "- A healthy job's windows overlap by three quarters, as the product's do. An incident needs the finding in two windows of three in a row, as in the product.",
 ];
 
 function share(value: number): string {

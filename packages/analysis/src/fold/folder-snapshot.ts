@@ -2,8 +2,11 @@
 import type { StreamSnapshot } from "./operation-stream.ts";
 import type { BoundaryState } from "./step-boundary.ts";
 
+/** Counts up when a field gets another meaning. */
+export const snapshotVersion = 1;
+
 export type FolderSnapshot = {
-  readonly version: 1;
+  readonly version: typeof snapshotVersion;
   readonly job: string;
   readonly process: string;
   readonly streams: readonly StreamSnapshot[];

@@ -197,6 +197,14 @@ describe("a snapshot", () => {
     ).toEqual(whole);
   });
 
+  test("of another version is refused", () => {
+    const { version, ...rest } = new ProcessFolder({ job: "job", process: "p", onRow: () => {} }).snapshot();
+    for (const other of [0, version + 1, undefined]) {
+      const snapshot = { ...rest, version: other } as unknown as FolderSnapshot;
+      expect(() => ProcessFolder.restore(snapshot, () => {})).toThrow(/version .* found, 1 expected/);
+    }
+  });
+
   function foldThrough(all: readonly DatedOperation[], stops: readonly number[]): StepRow[] {
     const rows: StepRow[] = [];
     const onRow = (row: StepRow) => rows.push(row);

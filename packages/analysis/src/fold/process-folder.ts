@@ -7,7 +7,7 @@
 import type { Operation } from "@lockstep/schemas/domain/operation";
 import { cutOf } from "./cut.ts";
 import { findPeriod, hasRareWork, isWork } from "./find-period.ts";
-import type { FolderSnapshot } from "./folder-snapshot.ts";
+import { type FolderSnapshot, snapshotVersion } from "./folder-snapshot.ts";
 import { historyOf } from "./history.ts";
 import { OperationStream } from "./operation-stream.ts";
 import { type Boundary, BoundaryWatch } from "./step-boundary.ts";
@@ -139,7 +139,7 @@ export class ProcessFolder {
   snapshot(): FolderSnapshot {
     const { job, process } = this.#options;
     return {
-      version: 1,
+      version: snapshotVersion,
       job,
       process,
       streams: this.#table.streams.map((stream) => stream.snapshot()),
@@ -165,8 +165,17 @@ export class ProcessFolder {
     };
   }
 
-  /** Goes on exactly where `snapshot` was taken; operations heard since then are to be pushed again. */
+  /**
+   * Goes on exactly where `snapshot` was taken; operations heard since then are to be pushed again. Throws a RangeError for a
+   * snapshot of another version of the program: its numbers may mean something else.
+   */
   static restore(snapshot: FolderSnapshot, onRow: (row: StepRow) => void): ProcessFolder {
+    const { version }: { readonly version: unknown } = snapshot;
+    if (version !== snapshotVersion) {
+      throw new RangeError(
+        `snapshot of process ${snapshot.process} of job ${snapshot.job}: version ${String(version)} found, ${snapshotVersion} expected: fold its operations from the beginning`,
+      );
+    }
     const folder = new ProcessFolder({ job: snapshot.job, process: snapshot.process, onRow });
     for (const stream of snapshot.streams) folder.#table.add(OperationStream.restore(stream));
     const { streams } = folder.#table;

@@ -2,6 +2,7 @@
 import type { Confidence, Evidence, Finding } from "@lockstep/schemas/domain/finding";
 import type { JobWindow } from "./job-window.ts";
 import type { SelfTimeSource } from "./self-time.ts";
+import type { Span } from "./trouble-span.ts";
 
 const levels: readonly Confidence[] = ["low", "medium", "high"];
 
@@ -43,13 +44,15 @@ export function caveats(window: JobWindow, source: SelfTimeSource): Evidence[] {
 
 type Interval = Pick<Finding, "job" | "first_step" | "last_step"> & { from?: number; to?: number };
 
-export function interval(window: JobWindow, jobStep: Float64Array): Interval {
-  const first = window.endedAt[0]! - jobStep[0]! / 1e3;
-  const last = window.endedAt[window.steps - 1]!;
+/** `span`: the whole window where it is left out. */
+export function interval(window: JobWindow, jobStep: Float64Array, span?: Span): Interval {
+  const { first: firstStep, last: lastStep } = span ?? { first: 0, last: window.steps - 1 };
+  const first = window.endedAt[firstStep]! - jobStep[firstStep]! / 1e3;
+  const last = window.endedAt[lastStep]!;
   return {
     job: window.job,
-    first_step: window.firstStep,
-    last_step: window.firstStep + window.steps - 1,
+    first_step: window.firstStep + firstStep,
+    last_step: window.firstStep + lastStep,
     ...(Number.isNaN(first) ? {} : { from: Math.round(first) }),
     ...(Number.isNaN(last) ? {} : { to: Math.round(last) }),
   };

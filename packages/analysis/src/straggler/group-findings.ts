@@ -6,14 +6,18 @@ import { slowdownBy } from "./impact.ts";
 import type { JobWindow } from "./job-window.ts";
 import type { SlowLink } from "./locate-link.ts";
 import type { AgainstPast } from "./own-history.ts";
+import { ratioWithin } from "./rank-findings.ts";
 import type { SelfTime } from "./self-time.ts";
 import type { SlowStage } from "./stage-blame.ts";
 import type { Transfer } from "./transfer.ts";
+import { middleRow, troubleSpan } from "./trouble-span.ts";
+import type { WhatIf } from "./what-if.ts";
 
 export type WindowFacts = {
   readonly window: JobWindow;
   readonly time: SelfTime;
   readonly stepMedianUs: number;
+  readonly whatIf: WhatIf;
 };
 
 /** Groups listed in the evidence of one finding. */
@@ -34,11 +38,18 @@ export function linkWaste(window: JobWindow, transfer: Transfer, { rows }: SlowL
   return us / 1e6;
 }
 
+/** GPU-seconds of the window, when so many ranks wait for all of the excess in every step. */
+function waitedFor(window: JobWindow, excessUs: number, ranks: number): number {
+  return (excessUs * ranks * window.steps) / 1e6;
+}
+
 export function slowLinkFinding(
-  { window, time, stepMedianUs }: WindowFacts,
+  { window, time, stepMedianUs, whatIf }: WindowFacts,
   transfer: Transfer,
   link: SlowLink,
 ): Finding {
+  const span = troubleSpan(middleRow(transfer.log, window.steps, link.rows));
+  const cost = whatIf.ofLink(link.rows, span);
   const worst = transfer.rows[link.rows[0]!]!;
   const rank = link.rank === undefined ? undefined : window.ranks[link.rank]!;
   const groups = [...new Set(link.rows.map((row) => transfer.rows[row]!.communicator))];
@@ -46,7 +57,7 @@ export function slowLinkFinding(
   const unheard = link.rows.filter((row) => transfer.incomplete[row]).length;
   return {
     kind: located ? "slow_link" : "slow_group",
-    ...interval(window, time.jobStep),
+    ...interval(window, time.jobStep, span),
     ...(rank === undefined ? {} : { rank: rank.rank, ...(rank.gpu === undefined ? {} : { gpu: rank.gpu }) }),
     ...(link.node === undefined ? {} : { node: link.node }),
     communicator: worst.communicator,
@@ -54,8 +65,8 @@ export function slowLinkFinding(
     ...known({
       score: worst.score,
       z: worst.z,
-      waste_gpu_seconds: linkWaste(window, transfer, link),
-      slowdown: slowdownBy(stepMedianUs, linkExcessUs(transfer, link)),
+      waste_gpu_seconds: cost?.wasteGpuSeconds ?? linkWaste(window, transfer, link),
+      slowdown: cost?.slowdown ?? slowdownBy(stepMedianUs, linkExcessUs(transfer, link)),
     }),
     confidence: confidenceOf(
       window,
@@ -103,15 +114,22 @@ function membersOf(window: JobWindow, communicator: string): number[] {
   );
 }
 
-export function slowStageFinding({ window, time, stepMedianUs }: WindowFacts, found: SlowStage): Finding {
+export function slowStageFinding({ window, time, stepMedianUs, whatIf }: WindowFacts, found: SlowStage): Finding {
   const { stage, ranks, score, z, excessUs, selfUs } = found;
+  const span = troubleSpan(found.log);
+  const cost = whatIf.ofRanks(new Map(ranks.map((rank) => [rank, ratioWithin(window, score, span)])));
   const others = selfUs.filter((_, other) => other !== stage);
   return {
     kind: "slow_stage",
-    ...interval(window, time.jobStep),
+    ...interval(window, time.jobStep, span),
     stage,
     ranks: ranks.map((rank) => window.ranks[rank]!.rank),
-    ...known({ score, z, slowdown: slowdownBy(stepMedianUs, excessUs) }),
+    ...known({
+      score,
+      z,
+      waste_gpu_seconds: cost?.wasteGpuSeconds ?? waitedFor(window, excessUs, window.ranks.length - ranks.length),
+      slowdown: cost?.slowdown ?? slowdownBy(stepMedianUs, excessUs),
+    }),
     // A stage of one rank cannot be told from a slow rank.
     confidence: confidenceOf(window, time.source, ranks.length < 2 ? 2 : 0),
     cause: { code: "stage_partitioning", text: "all ranks of the stage have more to do: layers are spread unevenly" },
@@ -129,12 +147,16 @@ export function slowStageFinding({ window, time, stepMedianUs }: WindowFacts, fo
   };
 }
 
-export function imbalanceFinding({ window, time, stepMedianUs }: WindowFacts, found: Imbalance): Finding {
+export function imbalanceFinding({ window, time, stepMedianUs, whatIf }: WindowFacts, found: Imbalance): Finding {
   const shared = !Number.isNaN(found.sharedWithin);
+  const cost = whatIf.ofUnevenWork();
   return {
     kind: "imbalance",
     ...interval(window, time.jobStep),
-    ...known({ slowdown: slowdownBy(stepMedianUs, found.excessUs) }),
+    ...known({
+      waste_gpu_seconds: cost?.wasteGpuSeconds ?? waitedFor(window, found.excessUs, window.ranks.length),
+      slowdown: cost?.slowdown ?? slowdownBy(stepMedianUs, found.excessUs),
+    }),
     confidence: confidenceOf(window, time.source, shared ? 0 : 1),
     cause: shared
       ? {

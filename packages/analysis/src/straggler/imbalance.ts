@@ -28,6 +28,10 @@ const unluckyChance = 1e-3;
 /** ... and so are several that take turns: none may be longer lastingly, by so much of the typical longest and so many standard errors. */
 const maxLasting = 0.5;
 const maxLastingErrors = 3;
+/** Scales beyond which a step was a pause, not a batch. */
+const maxBatchScales = 4;
+/** Standard errors by which what a replica has more to do in a step may go with what it had in the step before. */
+const maxSerialErrors = 3;
 const minReplicas = 4;
 
 /** `log` as of `peerRatio`, `stepUs` by step. */
@@ -68,11 +72,36 @@ export function imbalanceOf(
   const most = Math.max(...longest.values());
   const unlucky = binomialUpperTail(most, steps, 1 / sets.length) * sets.length >= unluckyChance;
   const changes =
-    unlucky && !sets.some((_, set) => isLasting(common.subarray(set * steps, (set + 1) * steps), longestLog));
+    unlucky &&
+    isDrawnAnew(common, steps) &&
+    !sets.some((_, set) => isLasting(common.subarray(set * steps, (set + 1) * steps), longestLog));
   const spread = Number.isNaN(result.sharedWithin)
     ? result.cv >= thresholds.imbalanceCv
     : result.sharedWithin >= minShared;
   return result.stepShare >= thresholds.imbalanceShare && changes && spread ? result : undefined;
+}
+
+/**
+ * Batches are drawn anew in every step, so that a replica was above the middle in one tells nothing of the next; a slow part
+ * of the job is above it again and again, be it for half of the window. About zero, not about each replica's own mean: what
+ * lasts for all of the window counts as well.
+ */
+function isDrawnAnew(common: Float64Array, steps: number): boolean {
+  const most = maxBatchScales * madSigma(common, 0);
+  let products = 0;
+  let squares = 0;
+  let known = 0;
+  let before = Number.NaN;
+  for (const [cell, value] of common.entries()) {
+    const clipped = Math.max(-most, Math.min(most, value));
+    if (!Number.isNaN(clipped)) {
+      squares += clipped * clipped;
+      known++;
+      if (cell % steps > 0 && !Number.isNaN(before)) products += clipped * before;
+    }
+    before = clipped;
+  }
+  return products / squares <= maxSerialErrors / Math.sqrt(known);
 }
 
 /** Whether a replica's ratios are above 1 by a level of their own, rather than now and then. */

@@ -48,6 +48,20 @@ describe("an incident", () => {
     expect(story(wide, 100, between(40, 50, [5], 2))).toEqual([]);
   });
 
+  it("opens though one window between two does not show it, and not when two do not", () => {
+    const seen = (pattern: string) => {
+      const watch = new IncidentWatch();
+      return [...pattern].flatMap((sign, i) => {
+        const slower = between(0, 999, [5], sign === "x" ? 1.3 : 1);
+        const window = makeWindow({ ...wide, seed: 10 + i, firstStep: i * hop, slower });
+        return watch.observe(window, judge(window)).map(({ kind, reason }) => `${kind}: ${reason}`);
+      });
+    };
+    expect(seen("xx")).toEqual(["opened: found in 2 of 2 windows"]);
+    expect(seen("x-x")).toEqual(["opened: found in 2 of 3 windows"]);
+    expect(seen("x--x")).toEqual([]);
+  });
+
   it("goes on while the rank is still slow, though no longer by enough for a finding", () => {
     const fading = (rank: number, step: number) => (rank !== 5 || step < 20 ? 1 : step < 60 ? 1.25 : 1.08);
     expect(story(wide, 140, fading).map((line) => line.split(" @ ")[0])).toEqual(["opened slow_rank 5"]);

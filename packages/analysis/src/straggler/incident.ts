@@ -1,5 +1,5 @@
 /**
- * From findings of overlapping windows to incidents: opened when the evidence held in consecutive windows, closed when it
+ * From findings of overlapping windows to incidents: opened when the evidence came again soon, closed when it
  * stayed away. One watch per job, fed with the judgement of every window in order.
  */
 import type { Finding } from "@lockstep/schemas/domain/finding";
@@ -7,8 +7,12 @@ import type { JobWindow } from "./job-window.ts";
 import type { Judgement } from "./judgement.ts";
 
 export type IncidentSettings = {
-  /** Consecutive windows with the finding. With hops of 5 of 20 steps and 14 slow steps to a finding, 2 open within 23 steps of the onset. */
+  /**
+   * Windows with the finding, among `openWithin` in a row: noise that hides a fault in one window says nothing against it.
+   * With hops of 5 of 20 steps and 14 slow steps to a finding, 2 open within 23 steps of the onset.
+   */
   readonly openAfter: number;
+  readonly openWithin: number;
   /** Consecutive windows without any of it. */
   readonly closeAfter: number;
   /** Consecutive windows in which its subject was not heard, before the incident is closed for want of evidence. */
@@ -17,13 +21,19 @@ export type IncidentSettings = {
   readonly keepScore: number;
 };
 
-export const incidentSettings: IncidentSettings = { openAfter: 2, closeAfter: 3, giveUpAfter: 24, keepScore: 1.05 };
+export const incidentSettings: IncidentSettings = {
+  openAfter: 2,
+  openWithin: 3,
+  closeAfter: 3,
+  giveUpAfter: 24,
+  keepScore: 1.05,
+};
 
 export type Incident = {
   /** The kind and whom it is about: the same for all windows of one incident. */
   readonly subject: string;
   readonly state: "suspected" | "open" | "closed";
-  /** Step in which the first window with the finding began, and the last step it was seen in. */
+  /** Step in which the trouble of the first finding began, and the end of the last window that it was found in. */
   readonly firstStep: number;
   readonly lastStep: number;
   /** The latest, while there is one. */
@@ -49,7 +59,12 @@ type Next = {
 type Transition = (tracked: Tracked, settings: IncidentSettings) => Next;
 
 const stay: Transition = (tracked) => ({ tracked });
-const forget: Transition = () => ({ tracked: undefined });
+
+/** A suspicion outlives as many windows without it as leave it time to be confirmed. */
+const doubt: Transition = (tracked, { openAfter, openWithin }) => {
+  const missed = tracked.missed + 1;
+  return { tracked: missed > openWithin - openAfter ? undefined : { ...tracked, missed } };
+};
 
 const transitions: Record<"suspected" | "open", Record<Observation, Transition>> = {
   suspected: {
@@ -57,11 +72,13 @@ const transitions: Record<"suspected" | "open", Record<Observation, Transition>>
       const held = tracked.held + 1;
       if (held < openAfter) return { tracked: { ...tracked, held } };
       const opened: Tracked = { ...tracked, held, state: "open", missed: 0, unheard: 0 };
-      return { tracked: opened, change: { kind: "opened", reason: `found in ${held} consecutive windows` } };
+      return {
+        tracked: opened,
+        change: { kind: "opened", reason: `found in ${held} of ${held + tracked.missed} windows` },
+      };
     },
-    // A suspicion is only as good as an unbroken run.
-    weaker: forget,
-    absent: forget,
+    weaker: doubt,
+    absent: doubt,
     unheard: stay,
   },
   open: {
@@ -160,7 +177,7 @@ export class IncidentWatch {
 }
 
 function suspected(subject: string, window: JobWindow, finding: Finding): Tracked {
-  const steps = { firstStep: window.firstStep, lastStep: lastStep(window) };
+  const steps = { firstStep: finding.first_step ?? window.firstStep, lastStep: lastStep(window) };
   return { subject, state: "suspected", ...steps, finding, held: 0, missed: 0, unheard: 0 };
 }
 

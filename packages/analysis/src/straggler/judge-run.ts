@@ -50,10 +50,11 @@ function begin(finding: Finding, firstStep: number): Episode {
 /** A window in which it was found. */
 function goOn(episode: Episode, window: JobWindow, finding: Finding): void {
   if ((finding.score ?? 0) > (episode.worst.score ?? 0)) episode.worst = finding;
-  episode.lastStep = window.firstStep + window.steps - 1;
+  const windowEnd = window.firstStep + window.steps - 1;
+  episode.lastStep = finding.last_step ?? windowEnd;
   if (window.firstStep <= episode.wasteUntil) return;
   episode.wasteGpuSeconds += finding.waste_gpu_seconds ?? 0;
-  episode.wasteUntil = episode.lastStep;
+  episode.wasteUntil = windowEnd;
 }
 
 function findingOf({ worst, firstStep, lastStep, wasteGpuSeconds }: Episode): Finding {

@@ -71,6 +71,16 @@ const cases: { name: string; scene: Omit<Scene, "seed">; expected: string[] }[] 
     expected: ["slow_node node-003"],
   },
   {
+    name: "a node that is half of the job, so that its ranks are each other's peers",
+    scene: { layout: { tp: 1, pp: 1, dp: 8, perNode: 4 }, sequenceNoise: 0.1, slower: (rank) => (rank < 4 ? 1.25 : 1) },
+    expected: ["slow_node node-000"],
+  },
+  {
+    name: "nobody: work that fits in slack, and for the smaller part does not",
+    scene: { layout: layout(2, 4, 4), slack: (rank) => (rank === 13 ? 1.3 : 1), slower: slowRank(13, 1.04) },
+    expected: [],
+  },
+  {
     name: "a stage and no rank of it",
     scene: { layout: layout(2, 4, 4), slower: (rank) => (rank >= 24 ? 1.2 : 1) },
     expected: ["slow_stage 3"],
@@ -109,6 +119,44 @@ const cases: { name: string; scene: Omit<Scene, "seed">; expected: string[] }[] 
       slowTransfer: (id, members) => (!id.startsWith("TP") && members.includes(43) ? 1.2 : 1),
     },
     expected: ["slow_link 43"],
+  },
+  {
+    name: "the network card of a rank, though some of its groups alone would be no finding",
+    scene: {
+      layout: layout(8, 4, 4),
+      slowTransfer: (id, members) => {
+        if (id.startsWith("TP") || !members.includes(11)) return 1;
+        return id.startsWith("PP") ? 1.25 : 1.12;
+      },
+    },
+    expected: ["slow_link 11"],
+  },
+  {
+    name: "a slow group with an unheard member, whose mates are as early as ever",
+    scene: {
+      layout: layout(4, 2, 8),
+      unheard: (rank) => rank === 44 || rank === 4,
+      slowTransfer: (id, members) => (id.startsWith("DP") && members.includes(36) ? 1.3 : 1),
+    },
+    expected: ["slow_group DP:32,36,40,44,48,52,56,60"],
+  },
+  {
+    name: "nobody: an inner group that waits for an unheard rank, though its sisters with one do not",
+    scene: {
+      layout: layout(4, 2, 8),
+      unheard: (rank) => rank === 4 || rank === 12 || rank === 20,
+      slower: slowRank(12, 1.02),
+    },
+    expected: [],
+  },
+  {
+    name: "nobody: a group that waits for an unheard rank whose mates come late as well",
+    scene: {
+      layout: layout(4, 2, 8),
+      unheard: (rank) => rank === 44,
+      slower: (rank) => (rank >= 44 && rank < 48 ? 1.06 : 1),
+    },
+    expected: [],
   },
   {
     name: "uneven batches, and nobody",

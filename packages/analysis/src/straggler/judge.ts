@@ -10,6 +10,7 @@ import { imbalanceOf } from "./imbalance.ts";
 import type { JobWindow } from "./job-window.ts";
 import type { JobHistory, Judgement, RankColumns } from "./judgement.ts";
 import { locateSlowLinks } from "./locate-link.ts";
+import { nodeScores } from "./node-score.ts";
 import { notEnoughToAcquit, notEnoughToJudge } from "./not-enough-data.ts";
 import { ranksSlowerThanPast, type SlowSinceBefore, slowerThanPast } from "./own-history.ts";
 import { type RankFacts, slowerThanBeforeFinding, slowNodeFinding, slowRankFinding } from "./rank-findings.ts";
@@ -20,6 +21,7 @@ import { slowStages } from "./stage-blame.ts";
 import { defaultThresholds, type Thresholds } from "./thresholds.ts";
 import { type Transfer, transferOf } from "./transfer.ts";
 import { latenessShare, type Waiting, waitingOf } from "./waiting.ts";
+import { WhatIf } from "./what-if.ts";
 
 export type JudgeOptions = Partial<Thresholds> & { readonly history?: JobHistory };
 
@@ -40,9 +42,13 @@ export function judge(window: JobWindow, options: JudgeOptions = {}): Judgement 
 
   const missing = notEnoughToJudge(window, thresholds);
   const stepShare = median(time.shareOf);
-  const excessShare = (rank: number) => (selfMedianUs[rank]! * (1 - 1 / scores.score[rank]!)) / stepShare;
-  const accused = missing ? nobody(window.ranks.length) : accusedOf(window, scores, waiting, excessShare, thresholds);
-  const facts = { window, time, selfMedianUs, stepMedianUs, scores, waiting, thresholds, roles, transfer };
+  const excessShare = (rank: number, score: number) => (selfMedianUs[rank]! * (1 - 1 / score)) / stepShare;
+  const nodeScore = nodeScores(window, scores.sets, { self: time.self, ownWork: scores.ownWork }, thresholds);
+  const accused = missing
+    ? nobody(window.ranks.length)
+    : accusedOf(window, { scores, nodeScore, waiting, excessShare }, thresholds);
+  const whatIf = new WhatIf(window, roles, transfer, time.jobStep);
+  const facts = { window, time, selfMedianUs, stepMedianUs, scores, waiting, thresholds, roles, transfer, whatIf };
   const since = missing || !history ? [] : lateSinceBefore(facts, history);
   for (const { rank } of since) accused.isCause[rank] = 1;
   const blamed = blamedWaste(window, waiting, accused.isCause);
@@ -93,7 +99,7 @@ function findingsOf(
     ...costliest(accused.ranks, facts.blamed).map((rank) => slowRankFinding(facts, rank)),
     ...since.map((slower) => slowerThanBeforeFinding(facts, slower)),
     ...slowStages(window, roles, time, selfMedianUs, thresholds).map((stage) => slowStageFinding(facts, stage)),
-    ...locateSlowLinks(window, transfer).map((link) => slowLinkFinding(facts, transfer, link)),
+    ...locateSlowLinks(window, transfer, thresholds).map((link) => slowLinkFinding(facts, transfer, link)),
   ];
   findings.sort((a, b) => (b.slowdown ?? 1) - (a.slowdown ?? 1));
   if (findings.length > 0) return findings;

@@ -1,6 +1,8 @@
 /** Which rank's or node's link explains the slow groups: by what they have in common and the other groups do not. */
 import type { JobWindow } from "./job-window.ts";
-import { nodesOf, type Transfer } from "./transfer.ts";
+import type { GroupRow } from "./judgement.ts";
+import type { Thresholds } from "./thresholds.ts";
+import { nodesOf, supportingRatio, type Transfer } from "./transfer.ts";
 
 export type SlowLink = {
   /** Indexes into the transfer's rows, the slowest first. */
@@ -10,7 +12,7 @@ export type SlowLink = {
   readonly node: string | undefined;
 };
 
-/** A link is named when at least this share of the groups that use it is slow: noise hides some, but not most. */
+/** A link is named when at least this share of what goes over it is slow: noise hides some, but not most. */
 const slowShare = 0.75;
 /** Beyond so many there is no point in naming links one by one: the network is slow. */
 const maxLinks = 8;
@@ -19,15 +21,18 @@ const maxLinks = 8;
  * A rank or a node takes the groups it shares; what is left over is told as groups. With one slow group, or with several
  * places that explain them equally well, no place is named.
  */
-export function locateSlowLinks(window: JobWindow, transfer: Transfer): SlowLink[] {
+export function locateSlowLinks(window: JobWindow, transfer: Transfer, thresholds: Thresholds): SlowLink[] {
   const links: SlowLink[] = [];
   let rest = bySlowness(transfer, transfer.slow);
+  if (rest.length === 0) return links;
   const usage = placesOf(window, transfer);
-  while (groupsOf(transfer, rest) > 1 && links.length < maxLinks) {
-    const place = bestPlace(usage, transfer, rest);
+  let supports = supportingRows(transfer, thresholds);
+  while (rest.length > 0 && links.length < maxLinks) {
+    const place = bestPlace(usage, transfer, rest, supports);
     if (!place) break;
     const taken = new Set(place.rows);
     rest = rest.filter((row) => !taken.has(row));
+    supports = supports.filter((row) => !taken.has(row));
     // Of groups with an unheard member alone nothing is said: see below.
     if (place.rows.every((row) => transfer.doubtful[row])) continue;
     links.push({
@@ -44,6 +49,13 @@ export function locateSlowLinks(window: JobWindow, transfer: Transfer): SlowLink
 
 function bySlowness(transfer: Transfer, rows: readonly number[]): number[] {
   return [...rows].sort((a, b) => transfer.rows[b]!.score - transfer.rows[a]!.score || a - b);
+}
+
+/** Rows of half the excess, at least: those found slow, and those that alone would be none. */
+function supportingRows({ rows, slow }: Transfer, thresholds: Thresholds): number[] {
+  const found = new Set(slow);
+  const supports = ({ score, z }: GroupRow) => score >= supportingRatio(thresholds) && z >= thresholds.z;
+  return [...rows.keys()].filter((row) => found.has(row) || supports(rows[row]!));
 }
 
 type Place = { readonly rank?: number; readonly node?: string; readonly rows: number[] };
@@ -76,8 +88,14 @@ function placesOf(window: JobWindow, transfer: Transfer): Place[] {
  * The place that explains most of the slow groups: share of its groups that are slow less the share of the others'. A rank
  * goes before its node when it explains as many, being the narrower of the two; a tie between two ranks or two nodes names nobody.
  */
-function bestPlace(places: readonly Place[], transfer: Transfer, rest: readonly number[]): Place | undefined {
-  const slow = new Set(rest);
+function bestPlace(
+  places: readonly Place[],
+  transfer: Transfer,
+  rest: readonly number[],
+  supports: readonly number[],
+): Place | undefined {
+  const found = new Set(rest);
+  const slow = new Set(supports);
   const judged = transfer.judged.reduce((sum, one) => sum + one, 0);
   const scored = places
     .map((place) => {
@@ -86,7 +104,9 @@ function bestPlace(places: readonly Place[], transfer: Transfer, rest: readonly 
       const outside = (slow.size - rows.length) / Math.max(1, judged - place.rows.length);
       return { place: { ...place, rows }, inside, groups: groupsOf(transfer, rows), score: inside - outside };
     })
-    .filter(({ groups, inside }) => groups > 1 && inside >= slowShare)
+    .filter(
+      ({ place, groups, inside }) => groups > 1 && inside >= slowShare && place.rows.some((row) => found.has(row)),
+    )
     .sort((a, b) => b.groups - a.groups || b.score - a.score || narrower(a.place, b.place));
   const [first, second] = scored;
   if (!first) return undefined;

@@ -3,7 +3,7 @@ import type { JobWindow } from "./job-window.ts";
 import type { Thresholds } from "./thresholds.ts";
 
 export const inspectorEnvironment =
-  "set NCCL_INSPECTOR_ENABLE=1 NCCL_INSPECTOR_DUMP_VERBOSE=1 NCCL_INSPECTOR_DUMP_THREAD_ENABLE=1 NCCL_INSPECTOR_DUMP_THREAD_INTERVAL_MICROSECONDS=1000000";
+  "set NCCL_INSPECTOR_ENABLE=1 NCCL_INSPECTOR_DUMP_VERBOSE=1 NCCL_INSPECTOR_DUMP_THREAD_ENABLE=1 NCCL_INSPECTOR_DUMP_THREAD_INTERVAL_MICROSECONDS=1000000 NCCL_INSPECTOR_DUMP_MIN_SIZE_BYTES=0";
 
 /** Before judging; undefined where there is enough to try. */
 export function notEnoughToJudge(window: JobWindow, thresholds: Thresholds): string | undefined {

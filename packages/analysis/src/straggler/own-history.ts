@@ -26,7 +26,7 @@ export function slowerThanPast(
   const middle = median(logs);
   const level = Math.log(nowUs) - middle;
   const z = level / Math.max(Math.log1p(thresholds.scaleFloor), madSigma(logs, middle));
-  const limit = zThreshold(thresholds.z, thresholds.falseAlarmsPerWindow, comparisons, pastUs.length - 1);
+  const limit = zThreshold(thresholds.z, thresholds.falseAlarmsPerIncident, comparisons, pastUs.length - 1);
   if (!(level >= Math.log(thresholds.score) && z >= limit)) return undefined;
   return { score: Math.exp(level), z, pastMedianUs: Math.exp(middle) };
 }

@@ -1,7 +1,7 @@
 /** Self time of each rank against its peers', before the impact gate. */
 import type { JobWindow } from "./job-window.ts";
 import { peerRatio, withoutSharedWork } from "./peer-ratio.ts";
-import { isSlow, robustScore } from "./robust-score.ts";
+import { isSlow, type RobustScore, robustScore, zLimits } from "./robust-score.ts";
 import type { Roles } from "./roles.ts";
 import type { SelfTime } from "./self-time.ts";
 import type { Thresholds } from "./thresholds.ts";
@@ -20,9 +20,16 @@ export type RankScore = {
   readonly widened: Uint8Array;
   /** By rank: 1 where score, z and persistence all say slow. */
   readonly slow: Uint8Array;
-  readonly zLimit: number;
+  /** By rank: what z had to reach. */
+  readonly zLimit: Float64Array;
   /** ln(self / peers' median), [rank * steps + step]. */
   readonly log: Float64Array;
+  /** The ratio that score and z are of, by rank a row of `log` or of the ratios of its own work. */
+  readonly shownLog: Float64Array;
+  /** Of one step about the level, in natural logarithms, as usual among the rank's peers. */
+  readonly stepNoise: Float64Array;
+  /** Self time without what the replica had in common in the step, microseconds, [rank * steps + step]. */
+  readonly ownWork: Float64Array;
 };
 
 /**
@@ -35,27 +42,36 @@ export function rankScores(window: JobWindow, roles: Roles, { self }: SelfTime, 
   const { steps } = window;
   const { sets, widened } = peerSets(roles, thresholds.minPeers);
   const { log, peers } = peerRatio(self, steps, sets, thresholds.minPeers);
-  const comparisons = 2 * window.ranks.length;
-  const budget = thresholds.falseAlarmsPerWindow / 2;
-  const plain = robustScore(log, steps, sets, thresholds, comparisons, budget);
+  const plain = robustScore(log, steps, sets, thresholds);
   const ownWork = withoutSharedWork(self, steps, sets, roles.replica, thresholds.minPeers);
   const { log: ownLog } = peerRatio(ownWork, steps, sets, thresholds.minPeers);
-  const own = robustScore(ownLog, steps, sets, thresholds, comparisons, budget);
+  const own = robustScore(ownLog, steps, sets, thresholds);
+  const limitsOf = (scored: RobustScore) =>
+    zLimits(scored, thresholds, thresholds.falseAlarmsPerIncident, plain.judged + own.judged);
+  const plainLimit = limitsOf(plain);
+  const ownLimit = limitsOf(own);
 
   const slow = new Uint8Array(window.ranks.length);
   const score = new Float64Array(window.ranks.length);
   const z = new Float64Array(window.ranks.length);
+  const zLimit = new Float64Array(window.ranks.length);
+  const stepNoise = new Float64Array(window.ranks.length);
+  const shownLog = log.slice();
   for (let rank = 0; rank < slow.length; rank++) {
-    const byPlain = isSlow(plain, rank, thresholds.score, thresholds);
-    const byOwn = isSlow(own, rank, thresholds.score, thresholds) && plain.level[rank]! > 0;
+    const byPlain = isSlow(plain, plainLimit, rank, thresholds.score, thresholds);
+    const byOwn = isSlow(own, ownLimit, rank, thresholds.score, thresholds) && plain.level[rank]! > 0;
     slow[rank] = byPlain || byOwn ? 1 : 0;
-    const shown = byOwn && !(plain.z[rank]! > own.z[rank]!) ? own : plain;
+    const showsOwn = byOwn && !(plain.z[rank]! > own.z[rank]!);
+    const shown = showsOwn ? own : plain;
+    if (showsOwn) shownLog.set(ownLog.subarray(rank * steps, (rank + 1) * steps), rank * steps);
     score[rank] = Math.exp(shown.level[rank]!);
     z[rank] = shown.z[rank]!;
+    zLimit[rank] = (showsOwn ? ownLimit : plainLimit)[rank]!;
+    stepNoise[rank] = shown.stepNoise[rank]!;
   }
   const setOf = new Int32Array(window.ranks.length);
   for (const [set, members] of sets.entries()) for (const rank of members) setOf[rank] = set;
-  return { score, z, peers, sets, setOf, widened, slow, zLimit: plain.zLimit, log };
+  return { score, z, peers, sets, setOf, widened, slow, zLimit, log, shownLog, stepNoise, ownWork };
 }
 
 /**

@@ -16,8 +16,12 @@ export type RobustScore = {
   readonly ownChance: Float64Array;
   /** Share of the steps heard that were slow. */
   readonly slowShare: Float64Array;
-  /** What z has to reach in this window. */
-  readonly zLimit: number;
+  /** Of one step about the level, as the unit's set has it: what the level's error is made of. */
+  readonly stepNoise: Float64Array;
+  /** Degrees of freedom that the scale rests on. */
+  readonly freedom: Float64Array;
+  /** Units that could be judged: comparisons, to share a budget. */
+  readonly judged: number;
 };
 
 /** Below this many units the spread between levels is itself too uncertain (a MAD of 24 is out by 17 %); noise from step to step speaks alone. */
@@ -25,6 +29,11 @@ const minUnitsForSpread = 24;
 /** A median of so many scales is exact enough to be preferred to that of all units, which may have other work. */
 const minUnitsForNoise = 8;
 const minUnitsForFastTail = 64;
+/**
+ * Standard errors by the unit's own noise. Fewer than by the peers': only a unit that is noisier than they are gets this far,
+ * and there are few of those.
+ */
+const ownErrors = 3;
 
 /**
  * The scale is the largest of what could make an innocent unit look slow:
@@ -47,36 +56,74 @@ export function robustScore(
   steps: number,
   sets: readonly Int32Array[],
   thresholds: Thresholds,
-  comparisons: number,
-  budget: number,
 ): RobustScore {
   const { level, center, noise, heard, above, slowShare } = overSteps(log, steps, thresholds);
   const error = trimmedMeanError * Math.sqrt(stepDependence(log, level.length, steps));
   const everywhere = Math.max(Math.log1p(thresholds.scaleFloor), spread(center), fastTail(center));
-  const pooledNoise = median(noise);
-  const z = new Float64Array(level.length).fill(Number.NaN);
+  const pooledNoise = trimmedMean(noise);
+  const pooledFreedom = sets.reduce((sum, set) => sum + freedomOf(set, heard), 0);
+  const unknown = () => new Float64Array(level.length).fill(Number.NaN);
+  const [z, stepNoise, freedom] = [unknown(), unknown(), unknown()];
   const ownChance = center.map((value, unit) => {
     const bySize = normalUpperTail(value / ((noise[unit]! * error) / Math.sqrt(heard[unit]!)));
     return Math.min(bySize, binomialUpperTail(above[unit]!, heard[unit]!, 0.5));
   });
   for (const set of sets) {
     const of = (values: Float64Array) => Float64Array.from(set, (unit) => values[unit]!);
-    const setNoise = set.length >= minUnitsForNoise ? median(of(noise)) : pooledNoise;
+    const apart = set.length >= minUnitsForNoise;
+    const setNoise = apart ? trimmedMean(of(noise)) : pooledNoise;
+    const setFreedom = apart ? freedomOf(set, heard) : pooledFreedom;
     const between = Math.max(spread(of(center)), everywhere);
     for (const unit of set) {
       const within = (setNoise * error) / Math.sqrt(heard[unit]!);
       z[unit] = center[unit]! / Math.max(between, within);
+      stepNoise[unit] = setNoise;
+      freedom[unit] = setFreedom;
     }
   }
-  const freedom = heard.reduce((sum, n) => sum + Math.max(0, n - 1), 0);
-  return { level, z, ownChance, slowShare, zLimit: zThreshold(thresholds.z, budget, comparisons, freedom) };
+  const judged = z.reduce((n, value) => (Number.isNaN(value) ? n : n + 1), 0);
+  return { level, z, ownChance, slowShare, stepNoise, freedom, judged };
+}
+
+/** What z has to reach, by unit, when the window's budget is shared out over so many comparisons. */
+export function zLimits({ freedom }: RobustScore, thresholds: Thresholds, budget: number, comparisons: number) {
+  const limits = new Map<number, number>();
+  return freedom.map((each) => {
+    const known = limits.get(each) ?? zThreshold(thresholds.z, budget, comparisons, each);
+    limits.set(each, known);
+    return known;
+  });
 }
 
 /** Whether ratio, significance and persistence all say slow. */
-export function isSlow(of: RobustScore, unit: number, ratio: number, thresholds: Thresholds): boolean {
+export function isSlow(
+  of: RobustScore,
+  zLimit: Float64Array,
+  unit: number,
+  ratio: number,
+  thresholds: Thresholds,
+): boolean {
   const large = of.level[unit]! >= Math.log(ratio);
-  const significant = of.z[unit]! >= of.zLimit && of.ownChance[unit]! <= normalUpperTail(thresholds.z);
+  const significant = of.z[unit]! >= zLimit[unit]! && of.ownChance[unit]! <= normalUpperTail(ownErrors);
   return large && significant && of.slowShare[unit]! >= thresholds.persistence;
+}
+
+/** Units that are compared with each other share one middle: of n of them, n - 1 vary freely. */
+function freedomOf(set: Int32Array, heard: Int32Array): number {
+  let units = 0;
+  let steps = 0;
+  for (const unit of set) {
+    if (heard[unit]! < 2) continue;
+    units++;
+    steps += heard[unit]! - 1;
+  }
+  return units === 0 ? 0 : (steps * (units - 1)) / units;
+}
+
+function trimmedMean(values: Float64Array): number {
+  const known = values.filter((value) => !Number.isNaN(value));
+  sortPrefix(known, known.length);
+  return trimmedMeanOfSorted(known, known.length);
 }
 
 type UnitStatistics = {

@@ -2,7 +2,7 @@
 import { medianOfPrefix } from "../stats/median.ts";
 import type { JobWindow } from "./job-window.ts";
 import { peerRatio } from "./peer-ratio.ts";
-import { isSlow, robustScore } from "./robust-score.ts";
+import { isSlow, robustScore, zLimits } from "./robust-score.ts";
 import type { Roles } from "./roles.ts";
 import type { SelfTime } from "./self-time.ts";
 import type { Thresholds } from "./thresholds.ts";
@@ -17,6 +17,8 @@ export type SlowStage = {
   readonly excessUs: number;
   /** The stages' median self times, microseconds. */
   readonly selfUs: readonly number[];
+  /** ln(stage / other stages) by step. */
+  readonly log: Float64Array;
 };
 
 /** Nearly all ranks of the stage must share most of its excess one by one, or it is some of them and not the stage. */
@@ -48,17 +50,26 @@ export function slowStages(
   }
   const all = [Int32Array.from(members, (_, stage) => stage)];
   const ratio = peerRatio(values, steps, all, 1);
-  const scored = robustScore(ratio.log, steps, all, thresholds, roles.stages, thresholds.falseAlarmsPerWindow);
+  const scored = robustScore(ratio.log, steps, all, thresholds);
+  const limits = zLimits(scored, thresholds, thresholds.falseAlarmsPerIncident, scored.judged);
   const selfUs = members.map((ranks) => medianOf(selfMedianUs, ranks));
   const found: SlowStage[] = [];
   for (const [stage, ranks] of members.entries()) {
     const score = Math.exp(scored.level[stage]!);
-    if (!isSlow(scored, stage, thresholds.score, thresholds)) continue;
+    if (!isSlow(scored, limits, stage, thresholds.score, thresholds)) continue;
     const others = selfUs[stage]! / score;
     const slow = ranks.filter((rank) => selfMedianUs[rank]! > (1 + sharedExcess * (score - 1)) * others).length;
     const known = ranks.filter((rank) => !Number.isNaN(selfMedianUs[rank]!)).length;
     if (slow < slowRanks * known) continue;
-    found.push({ stage, ranks, score, z: scored.z[stage]!, excessUs: selfUs[stage]! - others, selfUs });
+    found.push({
+      stage,
+      ranks,
+      score,
+      z: scored.z[stage]!,
+      excessUs: selfUs[stage]! - others,
+      selfUs,
+      log: ratio.log.slice(stage * steps, (stage + 1) * steps),
+    });
   }
   return found;
 }

@@ -5,7 +5,7 @@
 export type Thresholds = {
   /** Rank, stage and own history: median ratio of self time to the peers'. */
   readonly score: number;
-  /** Robust z by the peers' noise, at least: it grows with the number of comparisons (false-alarm-budget.ts). By the unit's own noise, as it stands. */
+  /** Robust z by the peers' noise, at least: it grows with the number of comparisons (false-alarm-budget.ts). */
   readonly z: number;
   /** A step counts as slow from this ratio on ... */
   readonly slowStep: number;
@@ -22,14 +22,14 @@ export type Thresholds = {
   /** Fewer steps are not judged. */
   readonly minSteps: number;
   /**
-   * Chance that a healthy window names anybody, shared by all of its comparisons. An incident takes two windows, and each
-   * must pass ratio, persistence and impact as well, so incidents are rarer by far.
+   * Chance that noise alone makes two windows in a row name anybody, shared by all comparisons of one sort (ranks, nodes,
+   * stages, groups). Ratio, persistence and impact are asked for as well, so incidents are rarer by far.
    */
-  readonly falseAlarmsPerWindow: number;
+  readonly falseAlarmsPerIncident: number;
   /** Of a node's ranks that must be slow before the node is blamed, beside a binomial tail below `nodeTail`. */
   readonly nodeShare: number;
   readonly nodeTail: number;
-  /** Share of the step that uneven work must cost before it is reported. */
+  /** Share of the step that uneven work must cost before it is reported: steps are 1.1 times longer for it then. */
   readonly imbalanceShare: number;
   /** Where replicas are single ranks, so that nothing shows that a batch is shared: the least coefficient of variation between them. */
   readonly imbalanceCv: number;
@@ -39,15 +39,15 @@ export const defaultThresholds: Thresholds = {
   score: 1.1,
   z: 4,
   slowStep: 1.05,
-  persistence: 0.7,
+  persistence: 0.6,
   lateness: 0.01,
   transferRatio: 1.15,
   scaleFloor: 0.01,
   minPeers: 3,
   minSteps: 8,
-  falseAlarmsPerWindow: 1e-5,
+  falseAlarmsPerIncident: 1e-5,
   nodeShare: 0.5,
   nodeTail: 0.01,
-  imbalanceShare: 0.1,
+  imbalanceShare: 1 - 1 / 1.1,
   imbalanceCv: 0.1,
 };

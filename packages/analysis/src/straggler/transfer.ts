@@ -1,10 +1,12 @@
 /** Transfer time of the groups, compared between groups that do the same. */
-import { median, medianOfPrefix } from "../stats/median.ts";
+import { median, medianBySelection } from "../stats/median.ts";
 import type { JobWindow, OperationColumn } from "./job-window.ts";
 import type { GroupRow } from "./judgement.ts";
 import { peerRatio } from "./peer-ratio.ts";
-import { isSlow, robustScore } from "./robust-score.ts";
+import { isSlow, robustScore, zLimits } from "./robust-score.ts";
+import { sampledSlots } from "./sampled-slots.ts";
 import type { Thresholds } from "./thresholds.ts";
+import { type ColumnScores, UnheardMembers } from "./unheard-members.ts";
 import { showsTransfer } from "./valid-duration.ts";
 
 export type Transfer = {
@@ -21,7 +23,19 @@ export type Transfer = {
   readonly doubtful: Uint8Array;
   /** By row, microseconds of a step above the class's median. */
   readonly excessUs: Float64Array;
+  /** ln(transfer / its class), [row * steps + step]. */
+  readonly log: Float64Array;
+  /** By row, microseconds of an operation in its class; NaN where no group of it shows that. */
+  readonly normalUs: Float64Array;
 };
+
+/** Where one group is slow for certain, others of the same link are so with this share of the excess. */
+const supportingShare = 0.5;
+
+/** From which ratio on a group speaks for a place that another one has made suspect. */
+export function supportingRatio({ transferRatio }: Thresholds): number {
+  return 1 + supportingShare * (transferRatio - 1);
+}
 
 /** With more members unheard than this, the unheard one is too often the last arriver for the minimum to mean transfer. */
 const maxUnheardShare = 0.25;
@@ -32,17 +46,18 @@ export function transferOf(window: JobWindow, thresholds: Thresholds): Transfer 
   );
   const values = new Float64Array(column.length * window.steps).fill(Number.NaN);
   const incomplete = new Uint8Array(column.length);
+  const scratch = { shortest: new Float64Array(maxSlots), sampled: new Int32Array(maxSlots) };
   for (const [row, index] of column.entries()) {
     const operation = window.operations[index]!;
     const { members } = window.communicators[operation.communicator]!;
     const unheard = members.filter((rank) => rank < 0).length;
     incomplete[row] = unheard > 0 ? 1 : 0;
-    if (unheard <= members.length * maxUnheardShare) transferBySteps(window, operation, values, row);
+    if (unheard <= members.length * maxUnheardShare) transferBySteps(window, operation, values, row, scratch);
   }
   const sets = classes(window, column);
   const ratio = peerRatio(values, window.steps, sets, thresholds.minPeers);
-  const budget = thresholds.falseAlarmsPerWindow / 2;
-  const score = robustScore(ratio.log, window.steps, sets, thresholds, column.length, budget);
+  const score = robustScore(ratio.log, window.steps, sets, thresholds);
+  const limits = zLimits(score, thresholds, thresholds.falseAlarmsPerIncident, score.judged);
   const rows = Array.from(column, (index, row) =>
     groupRow(window, index, median(values.subarray(row * window.steps, (row + 1) * window.steps)), {
       score: Math.exp(score.level[row]!),
@@ -51,61 +66,100 @@ export function transferOf(window: JobWindow, thresholds: Thresholds): Transfer 
   );
   return {
     rows,
-    slow: rows.map((_, row) => row).filter((row) => isSlow(score, row, thresholds.transferRatio, thresholds)),
+    slow: rows.map((_, row) => row).filter((row) => isSlow(score, limits, row, thresholds.transferRatio, thresholds)),
     column,
     judged: Uint8Array.from(rows, ({ score }) => (Number.isNaN(score) ? 0 : 1)),
     incomplete,
-    doubtful: Uint8Array.from(rows, (row, i) =>
-      incomplete[i] && mayBeWaiting(window, window.operations[column[i]!]!, row.transferUs / row.score) ? 1 : 0,
+    doubtful: doubtfulRows(
+      window,
+      { column, score: Float64Array.from(rows, ({ score }) => score), sets },
+      rows,
+      thresholds,
     ),
     excessUs: Float64Array.from(rows, ({ transferUs, score }, row) => {
       const { slots, perSlot } = window.operations[column[row]!]!;
       return transferUs * (1 - 1 / score) * slots * perSlot;
     }),
+    log: ratio.log,
+    normalUs: normalOf(window, column, rows),
   };
 }
 
-/** An unheard member is not the last in every operation; in so few of them that it was not, chance may have kept it so. */
-const minOperations = 100;
-const fastShare = 0.05;
-
-/** Where some operations take no longer than the class's median, the link can do that, and the others waited for somebody. */
-function mayBeWaiting(window: JobWindow, operation: OperationColumn, normalUs: number): boolean {
-  const { members } = window.communicators[operation.communicator]!;
-  const { exec, slots, perSlot } = operation;
-  let operations = 0;
-  let fast = 0;
-  for (let row = 0; row < window.steps * slots; row++) {
-    const us = shortestOf(exec, row * members.length, members) / perSlot;
-    if (us === Number.POSITIVE_INFINITY) continue;
-    operations++;
-    if (us <= normalUs) fast++;
+/** Of a group that could not be compared, what others of its form take, be they inside nodes or across. */
+function normalOf(window: JobWindow, column: Int32Array, rows: readonly GroupRow[]): Float64Array {
+  const normal = Float64Array.from(rows, ({ transferUs, score }) => transferUs / score);
+  const unknown = [...rows.keys()].filter((row) => Number.isNaN(normal[row]!));
+  if (unknown.length === 0) return normal;
+  const form = (row: number) => formOf(window, window.operations[column[row]!]!);
+  const known = new Map<string, number[]>();
+  for (const [row, us] of normal.entries()) {
+    if (Number.isNaN(us)) continue;
+    const found = known.get(form(row));
+    if (found) found.push(us);
+    else known.set(form(row), [us]);
   }
-  return operations < minOperations || fast > fastShare * operations;
+  const middle = new Map([...known].map(([key, us]) => [key, median(us)]));
+  for (const row of unknown) normal[row] = middle.get(form(row)) ?? Number.NaN;
+  return normal;
 }
 
-/** Infinity where nobody was heard. */
-function shortestOf(exec: Float32Array, base: number, members: Int32Array): number {
-  let shortest = Number.POSITIVE_INFINITY;
-  for (let member = 0; member < members.length; member++) {
-    const us = exec[base + member]!;
-    if (us < shortest && members[member]! >= 0) shortest = us;
+/** Only where it matters: of rows that may be told to be slow. */
+function doubtfulRows(
+  window: JobWindow,
+  scores: ColumnScores,
+  rows: readonly GroupRow[],
+  thresholds: Thresholds,
+): Uint8Array {
+  const supporting = supportingRatio(thresholds);
+  const doubtful = new Uint8Array(rows.length);
+  let unheard: UnheardMembers | undefined;
+  for (const [row, { transferUs, score }] of rows.entries()) {
+    const { members } = window.communicators[window.operations[scores.column[row]!]!.communicator]!;
+    if (!(score >= supporting) || !members.includes(-1)) continue;
+    unheard ??= new UnheardMembers(window, scores, thresholds.transferRatio, thresholds.minSteps);
+    if (unheard.mayBeWaitedFor(row, transferUs / score)) doubtful[row] = 1;
   }
-  return shortest;
+  return doubtful;
 }
+
+/** Places of the members that were heard. */
+function heardOf(members: Int32Array): Int32Array {
+  const heard = new Int32Array(members.length);
+  let n = 0;
+  for (let place = 0; place < members.length; place++) if (members[place]! >= 0) heard[n++] = place;
+  return heard.subarray(0, n);
+}
+
+/** Of each step: a median of more is hardly more exact, beside how groups differ lastingly. */
+const maxSlots = 16;
+
+type Scratch = { readonly shortest: Float64Array; readonly sampled: Int32Array };
 
 /** Median over the slots of the shortest duration among the members, of one operation; a step with a slot unheard keeps the others. */
-function transferBySteps(window: JobWindow, operation: OperationColumn, values: Float64Array, row: number): void {
+function transferBySteps(
+  window: JobWindow,
+  operation: OperationColumn,
+  values: Float64Array,
+  row: number,
+  { shortest, sampled }: Scratch,
+): void {
   const { members } = window.communicators[operation.communicator]!;
   const { exec, slots, perSlot } = operation;
-  const shortest = new Float64Array(slots);
+  const heard = heardOf(members);
   for (let step = 0; step < window.steps; step++) {
+    const count = sampledSlots(slots, maxSlots, step, sampled);
     let n = 0;
-    for (let slot = 0; slot < slots; slot++) {
-      const min = shortestOf(exec, (step * slots + slot) * members.length, members);
+    for (let at = 0; at < count; at++) {
+      // By hand: millions of operations in a large window.
+      const base = (step * slots + sampled[at]!) * members.length;
+      let min = Number.POSITIVE_INFINITY;
+      for (let i = 0; i < heard.length; i++) {
+        const us = exec[base + heard[i]!]!;
+        if (us < min) min = us;
+      }
       if (min < Number.POSITIVE_INFINITY) shortest[n++] = min / perSlot;
     }
-    values[row * window.steps + step] = medianOfPrefix(shortest, n);
+    values[row * window.steps + step] = medianBySelection(shortest, n);
   }
 }
 
@@ -114,13 +168,18 @@ function classes(window: JobWindow, column: Int32Array): Int32Array[] {
   const sets = new Map<string, number[]>();
   for (const [row, index] of column.entries()) {
     const operation = window.operations[index]!;
-    const { kind, members } = window.communicators[operation.communicator]!;
-    const key = `${kind} ${members.length} ${operation.collective} ${operation.bytes} ${operation.slots} ${nodesOf(window, members).size > 1}`;
+    const { members } = window.communicators[operation.communicator]!;
+    const key = `${formOf(window, operation)} ${nodesOf(window, members).size > 1}`;
     const set = sets.get(key);
     if (set) set.push(row);
     else sets.set(key, [row]);
   }
   return [...sets.values()].map((set) => Int32Array.from(set));
+}
+
+function formOf(window: JobWindow, { communicator, collective, bytes, slots }: OperationColumn): string {
+  const { kind, members } = window.communicators[communicator]!;
+  return `${kind} ${members.length} ${collective} ${bytes} ${slots}`;
 }
 
 export function nodesOf(window: JobWindow, members: Int32Array): Set<string> {

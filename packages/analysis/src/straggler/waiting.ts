@@ -4,6 +4,7 @@
  */
 import { madSigma, medianError, medianOfPrefix, sortPrefix } from "../stats/median.ts";
 import type { JobWindow } from "./job-window.ts";
+import { sampledSlots } from "./sampled-slots.ts";
 import { showsLateness } from "./valid-duration.ts";
 
 /** By rank, of the groups of one sort: the one in which it is latest. */
@@ -127,79 +128,96 @@ function columnsByCommunicator(window: JobWindow): Map<number, number[]> {
 class Scratch {
   /** Places in the communicator. */
   readonly heard: Int32Array;
+  /** Of one operation, those with a duration: places, durations, and these sorted. */
+  readonly places: Int32Array;
   readonly us: Float64Array;
   readonly sorted: Float64Array;
+  /** Of one step, by place. */
+  readonly late: Float64Array;
   readonly waited: Float64Array;
   readonly caused: Float64Array;
 
   constructor(members: Int32Array) {
     this.heard = Int32Array.from(members.keys()).filter((member) => members[member]! >= 0);
-    this.us = new Float64Array(members.length);
-    this.sorted = new Float64Array(members.length);
-    this.waited = new Float64Array(members.length);
-    this.caused = new Float64Array(members.length);
+    this.places = new Int32Array(members.length);
+    const numbers = () => new Float64Array(members.length);
+    this.us = numbers();
+    this.sorted = numbers();
+    this.late = numbers();
+    this.waited = numbers();
+    this.caused = numbers();
   }
 }
 
 function addColumn(window: JobWindow, index: number, late: Float64Array, scratch: Scratch, waiting: Waiting): void {
   const column = window.operations[index]!;
   const { members } = window.communicators[column.communicator]!;
+  const sampled = new Int32Array(maxSlots);
   for (let step = 0; step < window.steps; step++) {
+    scratch.late.fill(Number.NaN);
     scratch.waited.fill(0);
     scratch.caused.fill(0);
-    for (let slot = 0; slot < column.slots; slot++) {
-      addOperation(column.exec, (step * column.slots + slot) * members.length, scratch, late, step, window.steps);
+    const count = sampledSlots(column.slots, maxSlots, step, sampled);
+    for (let at = 0; at < count; at++) {
+      addOperation(column.exec, (step * column.slots + sampled[at]!) * members.length, scratch);
+    }
+    const each = column.slots / count;
+    for (const member of scratch.heard) {
+      scratch.waited[member]! *= each;
+      scratch.caused[member]! *= each;
+      const us = scratch.late[member]! * each;
+      const cell = member * window.steps + step;
+      if (!Number.isNaN(us)) late[cell] = Number.isNaN(late[cell]!) ? us : late[cell]! + us;
     }
     addStep(members, index, scratch, step, window.steps, waiting);
   }
 }
+
+/** Of each step; the sums are those of all. Jitter of arrivals cancels over so many, and a window of thousands of ranks takes half of the time. */
+const maxSlots = 32;
+
+/** Up to here values are sorted one by one as they are read. */
+const insertUpTo = 40;
 
 /**
  * Lateness is counted against the median of the others, not their longest duration, and with its sign: over the many
  * operations of a step the jitter of arrivals then cancels, where a maximum would make every rank late by some. This runs
  * for each duration of a window, five million in a large one: hence the loops by hand.
  */
-function addOperation(
-  exec: Float32Array,
-  base: number,
-  { heard, us, sorted, waited, caused }: Scratch,
-  late: Float64Array,
-  step: number,
-  steps: number,
-): void {
+function addOperation(exec: Float32Array, base: number, scratch: Scratch): void {
+  const { heard, places, us, sorted, late, waited, caused } = scratch;
+  const inserts = heard.length <= insertUpTo;
   let n = 0;
-  let last = -1;
-  let shortest = Number.POSITIVE_INFINITY;
   for (let i = 0; i < heard.length; i++) {
     const member = heard[i]!;
     const own = exec[base + member]!;
-    us[member] = own;
     if (Number.isNaN(own)) continue;
-    sorted[n++] = own;
-    if (own < shortest) {
-      shortest = own;
-      last = member;
-    }
+    let at = n;
+    if (inserts) for (; at > 0 && sorted[at - 1]! > own; at--) sorted[at] = sorted[at - 1]!;
+    sorted[at] = own;
+    places[n] = member;
+    us[n++] = own;
   }
   if (n < 2) return;
-  sortPrefix(sorted, n);
+  if (!inserts) sortPrefix(sorted, n);
+  const shortest = sorted[0]!;
   // The median of the others is one or two of the three middle values, by the side on which the member's own stands.
   const half = (n - 1) >> 1;
   const middle = sorted[half]!;
   const above = sorted[half + 1]!;
   const below = n % 2 === 0 ? Number.NaN : sorted[half - 1]!;
   let total = 0;
-  for (let i = 0; i < heard.length; i++) {
-    const member = heard[i]!;
-    const own = us[member]!;
-    if (Number.isNaN(own)) continue;
+  let last = -1;
+  for (let i = 0; i < n; i++) {
+    const member = places[i]!;
+    const own = us[i]!;
     let others = middle < own ? middle : above;
     if (n % 2 === 1) others = (others + (below < own ? below : middle)) / 2;
-    const cell = member * steps + step;
-    const before = late[cell]!;
-    late[cell] = Number.isNaN(before) ? others - own : before + others - own;
+    const before = late[member]!;
+    late[member] = Number.isNaN(before) ? others - own : before + others - own;
     waited[member]! += own - shortest;
     total += own - shortest;
+    if (last < 0 && own === shortest) last = member;
   }
   caused[last]! += total;
 }
