@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -83,6 +83,8 @@ describe("the exporters", () => {
     { path: "/truth", method: "GET", status: 200, text: /"simulated": true/ },
     { path: "/node-09/metrics", method: "GET", status: 404, text: /no such page/ },
     { path: "/node-01/metrics", method: "HEAD", status: 200, text: /^$/ },
+    { path: "/node-01/node_metrics", method: "GET", status: 200, text: /^# Simulated.*node_infiniband_/s },
+    { path: "/node-09/node_metrics", method: "GET", status: 404, text: /no such page/ },
     { path: "/node-01/metrics", method: "POST", status: 405, text: /only GET/ },
   ];
   test.each(table)("$method $path: $status", async ({ path, method, status, text }) => {
@@ -112,6 +114,30 @@ describe("the exporters", () => {
       }
     }
     expect(scraped).toEqual(backfilled);
+  });
+});
+
+describe("traces", () => {
+  test("are written where prometheus.yml says, and those of an earlier start stay for a while", async () => {
+    let nowMs = Date.now();
+    const now = () => nowMs;
+    const runs = join(dataDir, "demo", "traces", "runs");
+    const written = () =>
+      readdirSync(runs, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".log"));
+    const first = await start({ now });
+    nowMs += 30_000;
+    await expect.poll(() => written().length, { timeout: 5000 }).toBe(3);
+    await first.stop();
+    const before = written();
+    await start({ now });
+    nowMs += 30_000;
+    await expect.poll(() => written().length, { timeout: 5000 }).toBe(6);
+    expect(written()).toEqual(expect.arrayContaining(before));
+    const { lockstep } = parse(readFileSync(join(dataDir, "demo", "prometheus.yml"), "utf8"));
+    expect(lockstep.traces).toContainEqual({ inspector: "traces/runs/*/nccl-inspector-*/" });
+    for (const file of [lockstep.topology_file, lockstep.mapping_file]) {
+      expect(() => JSON.parse(readFileSync(join(dataDir, "demo", file), "utf8"))).not.toThrow();
+    }
   });
 });
 

@@ -5,16 +5,21 @@ import type { LogProducer } from "@lockstep/log/log";
 import { backfill } from "./backfill/backfill.ts";
 import { ConfigError } from "./config-error.ts";
 import { type CountersFile, readCounters } from "./exporter/counters-csv.ts";
+import { networkPage } from "./exporter/network-page.ts";
 import { startExporter } from "./exporter/server.ts";
 import { beginHistory, type Present, resumeHistory } from "./history.ts";
 import { type Cluster, describeCluster } from "./model/cluster.ts";
-import type { PlantedFault } from "./model/faults.ts";
 import { DEFAULT_LAYOUT, type Layout } from "./model/layout.ts";
 import { LiveSimulation } from "./model/live.ts";
 import type { Simulation } from "./model/simulation.ts";
 import { prometheusYml } from "./prometheus-yml.ts";
+import { faultsAtStart, faultsOfNextRound, withoutOtherScenarios } from "./scenarios/planner.ts";
 import { plantFaults, readScenario, type Scenario } from "./scenarios/scenario.ts";
+import { truthOf } from "./scenarios/truth.ts";
 import { type DemoState, readState, writeState } from "./state.ts";
+import { TrainingFleet } from "./training/fleet.ts";
+import { trainingJobs } from "./training/job.ts";
+import { TraceFiles } from "./training/trace-files.ts";
 
 export const DEFAULT_SEED = 7;
 
@@ -54,26 +59,34 @@ export async function startDemo(options: DemoOptions): Promise<DemoApp> {
   const keeper = new StateKeeper(stateFile, options.log);
   const { simulation, state } = present(options, cluster, scenario, stateFile);
 
-  let live: LiveSimulation | undefined;
+  const jobs = trainingJobs(cluster);
+  let world: World | undefined;
   // First of all the port: a second demo on the same folder ends here, and has changed nothing.
   const exporter = await startExporter({
     cluster,
     counters,
     host: options.host,
     port: options.port,
-    values: () => live!.at(options.now()),
-    faults: () => keeper.state.faults,
+    values: () => world!.live.at(options.now()),
+    network: (node) => networkPage(node, keeper.state.seed, keeper.state.faults, options.now()),
+    truth: () => keeper.state.faults.map((fault) => truthOf(fault, jobs, options.now())),
   });
+
   try {
-    live = goLive(options, simulation, scenario, state, keeper);
-    const yml = prometheusYml(cluster, `${options.host}:${exporter.port}`);
+    world = goLive(options, simulation, scenario, state, keeper);
+    const address = `${options.host}:${exporter.port}`;
+    const yml = prometheusYml(
+      cluster,
+      address,
+      jobs.map(({ name }) => name),
+    );
     writeFileSync(join(options.dataDir, "demo", "prometheus.yml"), yml);
   } catch (error) {
     await exporter.stop();
     throw error;
   }
 
-  const timer = setInterval(() => live?.advance(options.now()), 1000);
+  const timer = setInterval(() => world?.advance(options.now()), 1000);
   const stopping = new AbortController();
   const backfilled = runBackfills(options, cluster, counters, keeper, stopping.signal);
   // Whoever does not wait for it must not die of it; whoever does still gets the rejection.
@@ -81,6 +94,7 @@ export async function startDemo(options: DemoOptions): Promise<DemoApp> {
   const stop = async () => {
     clearInterval(timer);
     stopping.abort(new Error("the demo stops"));
+    world?.close();
     await Promise.all([exporter.stop(), backfilled.catch(() => {})]);
   };
   return { url: exporter.url, backfilled, stop };
@@ -98,16 +112,11 @@ function present(options: DemoOptions, cluster: Cluster, scenario: Scenario, sta
       `seed ${options.seed}: this data folder holds a cluster of seed ${known.seed}; use another folder`,
     );
   }
-  return resumeHistory(cluster, known, nowMs);
+  return resumeHistory(cluster, { ...known, faults: withoutOtherScenarios(scenario, known.faults, nowMs) }, nowMs);
 }
 
-/** The scenario's faults after ready, without those that an earlier start planted and that are still on. */
-function freshFaults(scenario: Scenario, planted: readonly PlantedFault[], nowMs: number): PlantedFault[] {
-  return plantFaults(scenario, "ready", nowMs).filter(
-    (fresh) =>
-      !planted.some((fault) => fault.source === fresh.source && fault.endMs > nowMs && fault.startMs <= fresh.endMs),
-  );
-}
+/** What goes on while pages are served. */
+type World = { readonly live: LiveSimulation; advance(nowMs: number): void; close(): void };
 
 /** Runs without a break after the port was opened, so that no request comes before there are values. */
 function goLive(
@@ -116,13 +125,34 @@ function goLive(
   scenario: Scenario,
   state: DemoState,
   keeper: StateKeeper,
-): LiveSimulation {
-  const fresh = freshFaults(scenario, state.faults, options.now());
+): World {
+  const { cluster } = simulation;
+  const startMs = options.now();
+  const fresh = faultsAtStart(scenario, state.faults, startMs);
   for (const fault of fresh) simulation.plant(fault);
   keeper.begin({ ...state, faults: [...state.faults, ...fresh] });
   const live = new LiveSimulation(simulation, (snapshot) => keeper.update({ snapshot }));
-  live.advance(options.now());
-  return live;
+  live.advance(startMs);
+  const files = new TraceFiles(join(options.dataDir, "demo"), cluster, options.log);
+  const fleet = new TrainingFleet({
+    cluster,
+    seed: state.seed,
+    faults: keeper.state.faults,
+    startMs,
+    outputOf: files.outputOf,
+    onXid: ({ node, gpu, startMs: atMs }) => files.xid(node, gpu, 79, atMs),
+  });
+  const advance = (nowMs: number) => {
+    live.advance(nowMs);
+    const next = faultsOfNextRound(scenario, keeper.state.faults, nowMs);
+    for (const fault of next) {
+      simulation.plant(fault);
+      fleet.plant(fault);
+    }
+    if (next.length > 0) keeper.update({ faults: [...keeper.state.faults, ...next] });
+    fleet.advance(nowMs, live.at(nowMs));
+  };
+  return { live, advance, close: () => files.close() };
 }
 
 /** The back-fills that are due, one after another. One that is done is forgotten before the next begins. */

@@ -1,4 +1,8 @@
-/** `node demo/src/main.ts [--scenario NAME] [--seed N]`; the environment says where: schemas/src/process/env.ts. */
+/**
+ * `node demo/src/main.ts [--scenario NAME] [--seed N]`; the environment says where (schemas/src/process/env.ts), and which
+ * scenario where no argument does (LOCKSTEP_DEMO_SCENARIO).
+ */
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -12,16 +16,22 @@ import { ConfigError } from "./config-error.ts";
 
 const SCENARIOS = new URL("../scenarios/", import.meta.url);
 
+function scenarioNames(): string[] {
+  return readdirSync(SCENARIOS).flatMap((file) => (file.endsWith(".yml") ? [file.slice(0, -".yml".length)] : []));
+}
+
 function readArguments(): { scenarioFile: string; seed?: number } {
   const { values } = parseArgs({
-    options: { scenario: { type: "string", default: "default" }, seed: { type: "string" } },
+    options: { scenario: { type: "string" }, seed: { type: "string" } },
   });
-  if (!/^[a-z0-9-]+$/.test(values.scenario)) {
-    throw new ConfigError(
-      `--scenario: found ${JSON.stringify(values.scenario)}, expected the name of a file in demo/scenarios`,
-    );
+  const told = process.env["LOCKSTEP_DEMO_SCENARIO"] || undefined;
+  const scenario = values.scenario ?? told ?? "default";
+  const names = scenarioNames();
+  if (!names.includes(scenario)) {
+    const where = values.scenario === undefined ? "LOCKSTEP_DEMO_SCENARIO" : "--scenario";
+    throw new ConfigError(`${where}: found ${JSON.stringify(scenario)}, expected one of ${names.join(", ")}`);
   }
-  const scenarioFile = fileURLToPath(new URL(`${values.scenario}.yml`, SCENARIOS));
+  const scenarioFile = fileURLToPath(new URL(`${scenario}.yml`, SCENARIOS));
   if (values.seed === undefined) return { scenarioFile };
   if (!/^[0-9]{1,9}$/.test(values.seed)) throw new ConfigError(`--seed: found ${values.seed}, expected a whole number`);
   return { scenarioFile, seed: Number(values.seed) };

@@ -21,17 +21,23 @@ const segment = z.strictObject({
   begins: z.boolean(),
 });
 
-const fault = z.strictObject({
-  kind: z.literal("thermal-throttle"),
-  source: z.string(),
-  node: z.string(),
-  gpu: z.number(),
-  startMs: z.number(),
-  endMs: z.number(),
-  coolingLost: z.number(),
-  rampMs: z.number(),
-  truth: z.string(),
-});
+const planted = { source: z.string(), startMs: z.number(), endMs: z.number(), truth: z.string() };
+const onGpu = { ...planted, node: z.string(), gpu: z.number() };
+const onJob = { ...planted, job: z.string() };
+const heat = { ...onGpu, coolingLost: z.number(), rampMs: z.number() };
+const factor = z.number();
+
+const fault = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("thermal-throttle"), ...heat }),
+  z.strictObject({ kind: z.literal("hot-gpu"), ...heat }),
+  z.strictObject({ kind: z.literal("power-brake"), ...onGpu, clock: z.number() }),
+  z.strictObject({ kind: z.enum(["slow-nic", "slow-nvlink", "noisy-neighbour"]), ...onGpu, factor }),
+  z.strictObject({ kind: z.enum(["data-loader-stall", "slack-work"]), ...onGpu, share: z.number() }),
+  z.strictObject({ kind: z.enum(["hang", "xid-79"]), ...onGpu }),
+  z.strictObject({ kind: z.literal("slow-stage"), ...onJob, stage: z.number(), factor }),
+  z.strictObject({ kind: z.literal("sequence-imbalance"), ...onJob, cv: z.number() }),
+  z.strictObject({ kind: z.enum(["checkpoint-pause", "evaluation-pause"]), ...onJob }),
+]);
 
 const demoState = z.strictObject({
   version: z.literal(1),

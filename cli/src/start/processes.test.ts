@@ -19,10 +19,9 @@ const places = { root: "/root", clickhouseUrl: "http://127.0.0.1:1", passwordFil
 const envOf = (change: Partial<StartOptions>, inherited = {}) => childEnv({ ...options, ...change }, places, inherited);
 
 test("which log and which part of the work go to every process; other variables of ours are not inherited", () => {
-  const inherited = { PATH: "/bin", LOCKSTEP_LOG_LEVEL: "debug", LOCKSTEP_RUN: "old", LOCKSTEP_KAFKA_BROKERS: "old:1" };
-  expect(envOf({}, inherited)).toMatchObject({
-    PATH: "/bin",
-    LOCKSTEP_LOG_LEVEL: "debug",
+  const asIs = { PATH: "/bin", LOCKSTEP_LOG_LEVEL: "debug", LOCKSTEP_DEMO_SCENARIO: "hang" };
+  expect(envOf({}, { ...asIs, LOCKSTEP_RUN: "old", LOCKSTEP_KAFKA_BROKERS: "old:1" })).toMatchObject({
+    ...asIs,
     LOCKSTEP_RUN: "r",
     LOCKSTEP_KAFKA_BROKERS: "k:9092",
     LOCKSTEP_SHARD: "2/3",

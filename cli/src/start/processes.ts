@@ -16,6 +16,13 @@ const GRACE_MS = 5_000;
 /** Web holds nothing that a kill could lose; only answers that are still being read delay its end. */
 const WEB_GRACE_MS = 1_500;
 
+/** Of the supervisor's own settings, those that its processes read as they are. */
+const PASSED_ON: ReadonlySet<string> = new Set([
+  "LOCKSTEP_LOG_LEVEL",
+  "LOCKSTEP_DEMO_SCENARIO",
+  "LOCKSTEP_GPU_HOUR_PRICE",
+]);
+
 export type Places = {
   readonly root: string;
   readonly clickhouseUrl: string;
@@ -28,7 +35,7 @@ export type Places = {
 export function childEnv(options: StartOptions, places: Places, inherited: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {};
   for (const [name, value] of Object.entries(inherited)) {
-    if (!name.startsWith("LOCKSTEP_") || name === "LOCKSTEP_LOG_LEVEL") env[name] = value;
+    if (!name.startsWith("LOCKSTEP_") || PASSED_ON.has(name)) env[name] = value;
   }
   const { clickhouse } = options;
   return {

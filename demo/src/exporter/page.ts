@@ -4,7 +4,7 @@ import { type Columns, type Field, formatReading, READINGS, type Reading } from 
 import type { CountersFile } from "./counters-csv.ts";
 import { gpuLabels } from "./labels.ts";
 
-const SIMULATED = "# Simulated by the Lockstep demo: neither this node nor its GPUs exist.\n";
+export const SIMULATED = "# Simulated by the Lockstep demo: neither this node nor its GPUs exist.\n";
 
 type Line = { readonly prefix: string; readonly gpu: number };
 type Family = { readonly header: string; readonly field: Field; readonly reading: Reading; readonly lines: Line[] };

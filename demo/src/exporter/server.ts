@@ -1,12 +1,15 @@
-/** The exporters of all nodes behind one port: `/<node>/metrics`; `/` lists them, `/truth` tells the planted faults. */
+/**
+ * The exporters of all nodes behind one port: `/<node>/metrics` (GPUs) and `/<node>/node_metrics` (network cards); `/` lists
+ * them, `/truth` tells the planted faults.
+ */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { ConfigError } from "../config-error.ts";
-import type { Cluster } from "../model/cluster.ts";
-import type { PlantedFault } from "../model/faults.ts";
+import type { Cluster, Node } from "../model/cluster.ts";
 import type { Columns } from "../model/readings.ts";
+import type { Truth } from "../scenarios/truth.ts";
 import type { CountersFile } from "./counters-csv.ts";
 import { NodePage } from "./page.ts";
 
@@ -19,7 +22,10 @@ export type ExporterOptions = {
   readonly counters: CountersFile;
   /** Values at this moment. */
   readonly values: () => Columns;
-  readonly faults: () => readonly PlantedFault[];
+  /** The network cards of a node at this moment, as a page. */
+  readonly network: (node: Node) => string;
+  /** What `/truth` tells. */
+  readonly truth: () => readonly Truth[];
   readonly host: string;
   readonly port: number;
 };
@@ -73,17 +79,24 @@ async function answer(
   const path = (request.url ?? "/").split("?")[0] ?? "/";
   if (path === "/") return send(response, 200, "text/html; charset=utf-8", listOf(options.cluster));
   if (path === "/truth") {
-    const truth = JSON.stringify({ simulated: true, faults: options.faults().map(describeFault) }, null, 2);
+    const truth = JSON.stringify({ simulated: true, faults: options.truth() }, null, 2);
     return send(response, 200, "application/json", `${truth}\n`);
   }
-  const page = /^\/([^/]+)\/metrics$/.exec(path);
-  const node = page?.[1] === undefined ? undefined : pages.get(page[1]);
-  if (node === undefined) return send(response, 404, "text/plain; charset=utf-8", "no such page; / lists the nodes\n");
-  const body = Buffer.from(node.render(options.values()));
+  const text = pageAt(options, pages, path);
+  if (text === undefined) return send(response, 404, "text/plain; charset=utf-8", "no such page; / lists the nodes\n");
+  const body = Buffer.from(text);
   if (!/\bgzip\b/.test(String(request.headers["accept-encoding"] ?? "")))
     return send(response, 200, METRICS_TYPE, body);
   response.setHeader("Content-Encoding", "gzip");
   send(response, 200, METRICS_TYPE, await gzipped(body, { level: 1 }));
+}
+
+function pageAt(options: ExporterOptions, pages: ReadonlyMap<string, NodePage>, path: string): string | undefined {
+  const [, name, page] = /^\/([^/]+)\/((?:node_)?metrics)$/.exec(path) ?? [];
+  if (name === undefined) return undefined;
+  if (page === "metrics") return pages.get(name)?.render(options.values());
+  const node = options.cluster.nodes.find((each) => each.name === name);
+  return node && options.network(node);
 }
 
 function send(response: ServerResponse, status: number, type: string, body: string | Buffer): void {
@@ -91,13 +104,10 @@ function send(response: ServerResponse, status: number, type: string, body: stri
   response.end(response.req.method === "HEAD" ? undefined : body);
 }
 
-function describeFault({ startMs, endMs, ...fault }: PlantedFault) {
-  return { ...fault, start: new Date(startMs).toISOString(), end: new Date(endMs).toISOString() };
-}
-
 function listOf(cluster: Cluster): string {
   const items = cluster.nodes.map(
-    ({ name, gpus }) => `<li><a href="/${name}/metrics">${name}</a>: ${gpus.length} GPUs</li>`,
+    ({ name, gpus }) =>
+      `<li><a href="/${name}/metrics">${name}</a>: ${gpus.length} GPUs, <a href="/${name}/node_metrics">network</a></li>`,
   );
   return `<!doctype html><title>Simulated exporters</title><h1>Simulated cluster</h1>
 <p>Exporters of nodes that do not exist, for the Lockstep demo. <a href="/truth">Faults planted</a>.</p>

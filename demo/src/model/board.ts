@@ -25,6 +25,7 @@ export const REASON_POWER_CAP = 0x4;
 export const REASON_HW_SLOWDOWN = 0x8;
 export const REASON_SW_THERMAL = 0x20;
 export const REASON_HW_THERMAL = 0x40;
+export const REASON_POWER_BRAKE = 0x80;
 
 /** Power grows with clock and voltage together: about this power of the clock. */
 const CLOCK_TO_POWER = 2.2;

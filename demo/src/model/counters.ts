@@ -1,5 +1,6 @@
 /** The counters of every GPU. They only rise. */
-import { SLOWDOWN_C } from "./board.ts";
+import { REASON_HW_THERMAL, REASON_POWER_BRAKE, REASON_POWER_CAP, REASON_SW_THERMAL } from "./board.ts";
+import type { GpuEffect } from "./faults.ts";
 import { uniform } from "./noise.ts";
 import type { Columns, Field } from "./readings.ts";
 
@@ -22,7 +23,18 @@ const SPENT: readonly Field[] = [
   "DCGM_FI_DEV_NVLINK_BANDWIDTH_TOTAL",
 ];
 
-const KEPT: readonly Field[] = [...SPENT, ...RARE.map(({ field }) => field)];
+/** Errors a second of the NVLinks of a GPU whose transfers over them are slow. */
+const LINK_ERRORS: Readonly<Partial<Record<Field, number>>> = {
+  DCGM_FI_DEV_NVLINK_CRC_FLIT_ERROR_COUNT_TOTAL: 6.4,
+  DCGM_FI_DEV_NVLINK_REPLAY_ERROR_COUNT_TOTAL: 2.7,
+  DCGM_FI_DEV_NVLINK_RECOVERY_ERROR_COUNT_TOTAL: 0.05,
+};
+const LINK_FIELDS = Object.keys(LINK_ERRORS) as Field[];
+
+const KEPT: readonly Field[] = [...new Set([...SPENT, ...RARE.map(({ field }) => field), ...LINK_FIELDS])];
+
+const THERMAL = REASON_SW_THERMAL | REASON_HW_THERMAL;
+const POWER = REASON_POWER_CAP | REASON_POWER_BRAKE;
 
 export type CounterState = Readonly<Record<string, readonly number[]>>;
 
@@ -54,7 +66,7 @@ export class Counters {
   }
 
   /** Counts the time from `fromMs` to `toMs`. Energy is the trapezoid of the power at its two ends. */
-  advance(columns: Columns, clock: Float64Array, heat: Float64Array, fromMs: number, toMs: number, seconds: number) {
+  advance(columns: Columns, effects: readonly GpuEffect[], fromMs: number, toMs: number, seconds: number) {
     const power = columns.DCGM_FI_DEV_POWER_USAGE;
     const nvlink = columns.DCGM_FI_PROF_NVLINK_TX_BYTES;
     if (this.#begun && seconds > 0) {
@@ -66,8 +78,11 @@ export class Counters {
       for (let gpu = 0; gpu < this.#gpus; gpu++) {
         energy[gpu]! += ((this.#lastPower[gpu]! + power[gpu]!) / 2) * seconds * 1000;
         traffic[gpu]! += ((this.#lastNvlink[gpu]! + nvlink[gpu]!) / 1048576) * seconds;
-        if (heat[gpu]! > SLOWDOWN_C) thermal[gpu]! += (1 - clock[gpu]!) * seconds * 1e9;
-        else if (clock[gpu]! < 1) capped[gpu]! += (1 - clock[gpu]!) * seconds * 1e9;
+        // Time below full clocks counts whole, however far below they are.
+        const reasons = columns.DCGM_FI_DEV_CLOCKS_EVENT_REASONS[gpu]!;
+        if (reasons & THERMAL) thermal[gpu]! += seconds * 1e9;
+        if (reasons & POWER) capped[gpu]! += seconds * 1e9;
+        if (effects[gpu]!.nvlink > 1) this.#countLinkErrors(gpu, seconds);
         if (columns.DCGM_FI_DEV_GPU_UTIL[gpu] === 0) idle[gpu]! += seconds * 1e9;
       }
       this.#countRare(fromMs, toMs);
@@ -83,6 +98,10 @@ export class Counters {
     for (let gpu = 0; gpu < this.#gpus; gpu++) {
       columns.DCGM_FI_DEV_ECC_SBE_AGG_TOTAL[gpu] = volatileErrors[gpu]! + this.#olderErrors[gpu]!;
     }
+  }
+
+  #countLinkErrors(gpu: number, seconds: number): void {
+    for (const field of LINK_FIELDS) this.#values[field]![gpu]! += LINK_ERRORS[field]! * seconds;
   }
 
   /** An event belongs to the end of its hour, so that ticks of any length count it once. */
@@ -102,6 +121,7 @@ export class Counters {
     return Float64Array.from({ length: this.#gpus }, (_, gpu) => {
       const draw = uniform(this.#seed, 2000 + f, gpu);
       if (rare !== undefined) return Math.floor(draw * rare.atStart);
+      if (LINK_FIELDS.includes(field)) return 0;
       const upSeconds = (20 + 40 * uniform(this.#seed, 1999, 0)) * 86_400;
       if (field === "DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION") return Math.floor(upSeconds * (330 + 120 * draw) * 1000);
       if (field === "DCGM_FI_DEV_NVLINK_BANDWIDTH_TOTAL") return Math.floor(upSeconds * 80_000 * draw);

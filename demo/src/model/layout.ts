@@ -10,6 +10,8 @@ export type WorkloadLayout = {
   readonly container: string;
   /** Ranks that exchange tensors in every layer; they stand next to each other in rank order. */
   readonly tensorParallel: number;
+  /** Stages that a training job's layers are cut into; 1 where absent. */
+  readonly pipelineParallel?: number;
   /** GPUs that wait for each other at every step: a whole training job, or one replica of a served model. */
   readonly inStep: "job" | "tensor-parallel";
   readonly profile: TrainingProfile | ServingProfile;
@@ -43,7 +45,8 @@ export const DEFAULT_LAYOUT: Layout = {
       name: "pretrain-a",
       namespace: "training",
       container: "trainer",
-      tensorParallel: 8,
+      tensorParallel: 4,
+      pipelineParallel: 2,
       inStep: "job",
       profile: PRETRAIN_A,
       pods: wholeNodes((i) => `pretrain-a-worker-${i}`, 1, 8),
@@ -52,7 +55,7 @@ export const DEFAULT_LAYOUT: Layout = {
       name: "finetune-b",
       namespace: "training",
       container: "trainer",
-      tensorParallel: 1,
+      tensorParallel: 2,
       inStep: "job",
       profile: FINETUNE_B,
       pods: wholeNodes((i) => `finetune-b-worker-${i}`, 9, 3),

@@ -37,7 +37,9 @@ export type TrainingProfile = {
   readonly framebufferMiB: number;
   /** Share of a step's time that grows as the SM clock falls. */
   readonly clockBound: number;
+  /** Of a step in which nothing is slow. */
   readonly stepSeconds: number;
+  readonly microBatches: number;
   readonly checkpoint: { readonly everySeconds: number; readonly lastsSeconds: number };
   readonly evaluation: { readonly everySeconds: number; readonly lastsSeconds: number };
   /** A pause (a restart, a wait for data) comes up in this share of 12-hour slots. */
@@ -62,11 +64,37 @@ export type ServingProfile = {
   readonly compute: Load;
 };
 
-/** The load on each GPU of a training job, in full compute, checkpoint, evaluation or pause, with short ramps between. */
-export function trainingLoad(profile: TrainingProfile, seed: number, stream: number, timeMs: number): Load {
+export type TrainingPhase = "work" | "checkpoint" | "evaluation" | "pause";
+
+/** What a training job is at, where nobody planted anything. */
+export function trainingPhase(profile: TrainingProfile, seed: number, stream: number, timeMs: number): TrainingPhase {
+  const { pause, checkpoint, evaluation } = phaseShares(profile, seed, stream, timeMs);
+  if (pause > 0) return "pause";
+  if (checkpoint > 0) return "checkpoint";
+  return evaluation > 0 ? "evaluation" : "work";
+}
+
+function phaseShares(profile: TrainingProfile, seed: number, stream: number, timeMs: number) {
   const pause = pauseShare(profile, seed, stream, timeMs);
   const checkpoint = windowShare(profile.checkpoint, seed, stream + 1, timeMs) * (1 - pause);
   const evaluation = windowShare(profile.evaluation, seed, stream + 2, timeMs) * (1 - pause - checkpoint);
+  return { pause, checkpoint, evaluation };
+}
+
+/**
+ * The load on each GPU of a training job, in full compute, checkpoint, evaluation or pause, with short ramps between. `planted`
+ * is a phase that a scenario asks for in place of what the job's own rhythm says.
+ */
+export function trainingLoad(
+  profile: TrainingProfile,
+  seed: number,
+  stream: number,
+  timeMs: number,
+  planted?: TrainingPhase,
+): Load {
+  const own = phaseShares(profile, seed, stream, timeMs);
+  const shares = planted === undefined ? own : { pause: 0, checkpoint: 0, evaluation: 0, [planted]: 1 };
+  const { pause, checkpoint, evaluation } = shares;
   const work = Math.max(0, 1 - pause - checkpoint - evaluation);
   // A scrape sees a window shorter than a step: what it finds swings with the phase of the step.
   const phase = Math.cos((2 * Math.PI * timeMs) / (profile.stepSeconds * SECOND_MS));

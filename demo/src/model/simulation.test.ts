@@ -144,8 +144,15 @@ describe("thermal throttle", () => {
     expect(of(during, "DEV_CLOCKS_EVENT_REASONS", 1) & 0x60).toBe(0x60);
     expect(of(during, "DEV_POWER_USAGE", 1)).toBeLessThan(0.75 * of(before, "DEV_POWER_USAGE", 1));
     expect(of(during, "DEV_GPU_UTIL", 1)).toBeGreaterThan(98);
-    const lostNs = of(during, "DEV_THERMAL_VIOLATION", 1) - of(before, "DEV_THERMAL_VIOLATION", 1);
-    expect(lostNs).toBeGreaterThan(0.01 * 960e9);
+  });
+
+  test("all of the time in which heat holds it down counts as violation", () => {
+    const growth = new Simulation(cluster, SEED, [throttle], START);
+    const at = (ms: number) => run(growth, START + ms)["DCGM_FI_DEV_THERMAL_VIOLATION"]!;
+    const throttled = at(900_000);
+    const later = at(1_500_000);
+    expect((later[1]! - throttled[1]!) / 600e9).toBeCloseTo(1, 9);
+    expect(later[0]! - throttled[0]!).toBe(0);
   });
 
   test("its peers wait for it: less activity and power, clocks and utilisation as ever", () => {
@@ -171,6 +178,95 @@ describe("thermal throttle", () => {
     expect(of(after, "DEV_GPU_TEMP", 1)).toBeLessThan(70);
     expect(of(after, "DEV_SM_CLOCK", 1)).toBe(1980);
     expect(of(after, "DEV_CLOCKS_EVENT_REASONS", 1)).toBe(0);
+  });
+});
+
+describe("the other faults", () => {
+  const place = {
+    source: "test[0]",
+    node: "node-01",
+    gpu: 1,
+    truth: "",
+    startMs: START + 600_000,
+    endMs: START + 1_800_000,
+  };
+  const moment = START + 1_500_000;
+  const healthy = run(new Simulation(cluster, SEED, [], START), moment);
+  const withFault = (fault: PlantedFault) => run(new Simulation(cluster, SEED, [fault], START), moment);
+  const of = (values: ReturnType<typeof run>, name: string, gpu: number) => values[`DCGM_FI_${name}`]![gpu]!;
+
+  test("power brake: a low clock that says why, power violation all of the time, peers that wait", () => {
+    const values = withFault({ ...place, kind: "power-brake", clock: 0.6 });
+    expect(of(values, "DEV_SM_CLOCK", 1)).toBeLessThan(0.65 * 1980);
+    expect(of(values, "DEV_CLOCKS_EVENT_REASONS", 1)).toBe(0x88);
+    const grown = of(values, "DEV_POWER_VIOLATION", 1) - of(healthy, "DEV_POWER_VIOLATION", 1);
+    expect(grown / 900e9).toBeGreaterThan(0.95);
+    expect(of(values, "PROF_SM_ACTIVE", 0)).toBeLessThan(0.95 * of(healthy, "PROF_SM_ACTIVE", 0));
+    expect(of(values, "DEV_GPU_TEMP", 1)).toBeLessThan(of(healthy, "DEV_GPU_TEMP", 1));
+  });
+
+  test("data loader: the GPU is idle at times while its peers, who wait in NCCL, are seen as active", () => {
+    const simulation = new Simulation(cluster, SEED, [{ ...place, kind: "data-loader-stall", share: 0.4 }], START);
+    run(simulation, START + 660_000);
+    let idle = 0;
+    for (let tick = 0; tick < 70; tick++) {
+      simulation.step(simulation.timeMs + 15_000);
+      idle += simulation.columns.DCGM_FI_DEV_CLOCKS_EVENT_REASONS[1]! & 1;
+    }
+    expect(idle / 70).toBeGreaterThan(0.15);
+    expect(idle / 70).toBeLessThan(0.45);
+    const { DCGM_FI_PROF_GR_ENGINE_ACTIVE: active, DCGM_FI_DEV_SM_CLOCK: clock } = simulation.columns;
+    expect(active[1]).toBeLessThan(0.8);
+    expect(active[0]).toBeGreaterThan(0.98);
+    expect(clock[1]).toBe(1980);
+  });
+
+  test("noisy neighbour: memory busier and tensor cores idler than its peers', at the full clock", () => {
+    const values = withFault({ ...place, kind: "noisy-neighbour", factor: 1.4 });
+    expect(of(values, "PROF_DRAM_ACTIVE", 1) - of(values, "PROF_DRAM_ACTIVE", 0)).toBeGreaterThan(0.05);
+    expect(of(values, "PROF_PIPE_TENSOR_ACTIVE", 1)).toBeLessThan(0.8 * of(healthy, "PROF_PIPE_TENSOR_ACTIVE", 1));
+    expect(of(values, "DEV_FB_USED", 1)).toBeGreaterThan(of(healthy, "DEV_FB_USED", 1) + 4000);
+  });
+
+  test("slow NVLink: its error counters rise, nothing else of the GPU changes but its pace", () => {
+    const values = withFault({ ...place, kind: "slow-nvlink", factor: 3 });
+    for (const name of ["NVLINK_CRC_FLIT_ERROR_COUNT_TOTAL", "NVLINK_REPLAY_ERROR_COUNT_TOTAL"]) {
+      expect(of(values, `DEV_${name}`, 1) - of(healthy, `DEV_${name}`, 1)).toBeGreaterThan(1000);
+      expect(of(values, `DEV_${name}`, 0)).toBe(of(healthy, `DEV_${name}`, 0));
+    }
+    expect(of(values, "DEV_SM_CLOCK", 1)).toBe(1980);
+  });
+
+  test.each(["hang", "xid-79"] as const)(
+    "%s: the others stay resident in a kernel that does nothing, the culprit is idle",
+    (kind) => {
+      const values = withFault({ ...place, kind });
+      expect(of(values, "DEV_XID_ERRORS", 1)).toBe(kind === "hang" ? 0 : 79);
+      expect(of(values, "DEV_GPU_UTIL", 1)).toBe(0);
+      expect(of(values, "DEV_GPU_UTIL", 0)).toBeGreaterThan(98);
+      expect(of(values, "PROF_PIPE_TENSOR_ACTIVE", 0)).toBe(0);
+      expect(of(values, "DEV_POWER_USAGE", 0)).toBeLessThan(200);
+    },
+  );
+
+  test("a hot GPU is warmer and keeps its clock", () => {
+    const values = withFault({ ...place, kind: "hot-gpu", coolingLost: 0.3, rampMs: 60_000 });
+    expect(of(values, "DEV_GPU_TEMP", 1)).toBeGreaterThan(of(healthy, "DEV_GPU_TEMP", 1) + 8);
+    expect(of(values, "DEV_GPU_TEMP", 1)).toBeLessThan(85);
+    expect(of(values, "DEV_SM_CLOCK", 1)).toBe(1980);
+    expect(of(values, "DEV_CLOCKS_EVENT_REASONS", 1)).toBe(0);
+  });
+
+  test("a job's pause: all of its GPUs stop computing", () => {
+    const values = withFault({
+      source: "t[0]",
+      truth: "",
+      startMs: place.startMs,
+      endMs: place.endMs,
+      kind: "checkpoint-pause",
+      job: "job",
+    });
+    for (const gpu of [0, 1, 2]) expect(of(values, "PROF_PIPE_TENSOR_ACTIVE", gpu)).toBe(0);
   });
 });
 

@@ -47,6 +47,7 @@ describe("parseScenario", () => {
   const bad: { name: string; from: string; to: string; message: RegExp }[] = [
     { name: "an unknown key", from: "gpu: 2", to: "gpu: 2\n    gpus: 3", message: /^s\.yml:4:5 faults\[0\]: .*gpus/ },
     { name: "an unknown kind", from: "thermal-throttle", to: "fire", message: /^s\.yml:4:11 faults\[0\]\.kind: / },
+    { name: "a key of another kind", from: "cooling_lost: 0.6", to: "factor: 2", message: /faults\[0\].*factor/s },
     { name: "a node that is not there", from: "node-03", to: "node-99", message: /^s\.yml:5:11 .*node-01 to node-16/ },
     { name: "too much lost", from: "0.6", to: "1", message: /^s\.yml:10:19 faults\[0\]\.cooling_lost: / },
     {
@@ -62,6 +63,28 @@ describe("parseScenario", () => {
   ];
   test.each(bad)("refuses $name", ({ from, to, message }) => {
     expect(() => parseScenario(GOOD.replace(from, to), "s.yml", cluster)).toThrow(message);
+  });
+
+  const onJob = `name: one
+description: one stage
+faults:
+  - {kind: slow-stage, job: pretrain-a, stage: 1, after: ready, offset_seconds: 60, duration_seconds: 9, factor: 2, truth: t}
+`;
+  test("takes a fault of a job", () => {
+    const [fault] = plantFaults(parseScenario(onJob, "s.yml", cluster), "ready", 0);
+    expect(fault).toMatchObject({ kind: "slow-stage", job: "pretrain-a", stage: 1, factor: 2, endMs: 69_000 });
+  });
+
+  test.each([
+    [
+      "a job that is not there",
+      "job: pretrain-a",
+      "job: chat-7b",
+      /^s\.yml:4:29 .*found chat-7b, expected one of pretrain-a, finetune-b/,
+    ],
+    ["a stage that is not there", "stage: 1", "stage: 2", /^s\.yml:4:48 .*found stage 2, expected one of 0 to 1/],
+  ])("refuses %s", (_, from, to, message) => {
+    expect(() => parseScenario(onJob.replace(from, to), "s.yml", cluster)).toThrow(message);
   });
 
   test("a file that is not there is named", () => {

@@ -5,41 +5,17 @@ import { z } from "zod";
 import { ConfigError } from "../config-error.ts";
 import type { Cluster } from "../model/cluster.ts";
 import type { PlantedFault } from "../model/faults.ts";
-import { TICK_MS } from "../model/live.ts";
+import { planted, type ScenarioFault, timedFault } from "./fault-file.ts";
 
-const seconds = z.number().int();
-
-const thermalThrottle = z.strictObject({
-  kind: z.literal("thermal-throttle"),
-  node: z.string(),
-  gpu: z.number().int().min(0),
-  /** What `offset_seconds` counts from: the first start on a data folder (so: the past), or each time pages are served. */
-  after: z.enum(["first-start", "ready"]),
-  offset_seconds: seconds,
-  duration_seconds: seconds.min(1),
-  ramp_seconds: seconds.min(0).default(60),
-  /** Share of the GPU's cooling that is gone at the worst. Below about 0.5 the clocks do not yet suffer. */
-  cooling_lost: z.number().gt(0).max(0.9),
-  truth: z.string().min(1),
+const scenario = z.strictObject({
+  name: z.string(),
+  description: z.string(),
+  /** After so long the faults after ready come again. */
+  cycle_seconds: z.number().int().min(60).optional(),
+  faults: z.array(timedFault).max(100),
 });
-
-const timed = thermalThrottle.superRefine((fault, context) => {
-  const { after, offset_seconds, duration_seconds } = fault;
-  if (after === "first-start" && offset_seconds + duration_seconds > 0) {
-    const message = "a fault before the first start is over by then: expected offset_seconds + duration_seconds <= 0";
-    context.addIssue({ code: "custom", path: ["offset_seconds"], message });
-  }
-  // The simulation stands a tick ahead of what it serves: what is nearer has been decided already.
-  if (after === "ready" && offset_seconds * 1000 < TICK_MS) {
-    const message = `expected at least ${TICK_MS / 1000} seconds after ready`;
-    context.addIssue({ code: "custom", path: ["offset_seconds"], message });
-  }
-});
-
-const scenario = z.strictObject({ name: z.string(), description: z.string(), faults: z.array(timed).max(100) });
 
 export type Scenario = z.infer<typeof scenario>;
-export type ScenarioFault = Scenario["faults"][number];
 
 /** Throws ConfigError with file, line, column, path and what was expected. */
 export function parseScenario(text: string, file: string, cluster: Cluster): Scenario {
@@ -59,13 +35,28 @@ export function parseScenario(text: string, file: string, cluster: Cluster): Sce
     throw new ConfigError(messages.join("\n"));
   }
   parsed.data.faults.forEach((fault, i) => {
-    if (cluster.gpus.some(({ node, gpu }) => node === fault.node && gpu === fault.gpu)) return;
-    const { nodes } = cluster;
-    const there = `${nodes[0]?.name} to ${nodes.at(-1)?.name}, GPUs 0 to ${(nodes[0]?.gpus.length ?? 0) - 1}`;
-    const where = place(offsetOf(document, ["faults", i, "node"]));
-    throw new ConfigError(`${where} faults[${i}]: found GPU ${fault.gpu} of ${fault.node}, expected one of ${there}`);
+    const problem = misplaced(fault, cluster);
+    if (problem === undefined) return;
+    throw new ConfigError(`${place(offsetOf(document, ["faults", i, problem.key]))} faults[${i}]: ${problem.text}`);
   });
   return parsed.data;
+}
+
+/** A place that the cluster does not have. */
+function misplaced(fault: ScenarioFault, { gpus, nodes, workloads }: Cluster) {
+  if ("node" in fault) {
+    if (gpus.some(({ node, gpu }) => node === fault.node && gpu === fault.gpu)) return undefined;
+    const there = `${nodes[0]?.name} to ${nodes.at(-1)?.name}, GPUs 0 to ${(nodes[0]?.gpus.length ?? 0) - 1}`;
+    return { key: "node", text: `found GPU ${fault.gpu} of ${fault.node}, expected one of ${there}` };
+  }
+  const jobs = workloads.filter(({ kind }) => kind === "training");
+  const job = jobs.find(({ name }) => name === fault.job);
+  if (job === undefined) {
+    return { key: "job", text: `found ${fault.job}, expected one of ${jobs.map(({ name }) => name).join(", ")}` };
+  }
+  const stages = job.layout.pipelineParallel ?? 1;
+  if (fault.kind !== "slow-stage" || fault.stage < stages) return undefined;
+  return { key: "stage", text: `found stage ${fault.stage}, expected one of 0 to ${stages - 1}` };
 }
 
 export function readScenario(file: string, cluster: Cluster): Scenario {
@@ -98,20 +89,7 @@ function pathText(path: readonly PropertyKey[]): string {
 
 /** The scenario's faults that count from `after`, which is at `originMs`. */
 export function plantFaults(scenario: Scenario, after: ScenarioFault["after"], originMs: number): PlantedFault[] {
-  return scenario.faults.flatMap((fault, i) => {
-    if (fault.after !== after) return [];
-    const startMs = originMs + fault.offset_seconds * 1000;
-    const planted: PlantedFault = {
-      kind: fault.kind,
-      source: `${scenario.name}[${i}]`,
-      node: fault.node,
-      gpu: fault.gpu,
-      startMs,
-      endMs: startMs + fault.duration_seconds * 1000,
-      coolingLost: fault.cooling_lost,
-      rampMs: fault.ramp_seconds * 1000,
-      truth: fault.truth,
-    };
-    return [planted];
-  });
+  return scenario.faults.flatMap((fault, i) =>
+    fault.after === after ? [planted(fault, `${scenario.name}[${i}]`, originMs + fault.offset_seconds * 1000)] : [],
+  );
 }

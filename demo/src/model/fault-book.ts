@@ -1,0 +1,62 @@
+/** The planted faults by what they are on. */
+import type { Cluster } from "./cluster.ts";
+import {
+  coolingLost,
+  type GpuEffect,
+  type GpuFault,
+  gpuEffect,
+  isOfJob,
+  type JobEffect,
+  type JobFault,
+  jobEffect,
+  NO_EFFECT,
+  type PlantedFault,
+} from "./faults.ts";
+
+const NO_JOB_EFFECT: JobEffect = { stages: new Map(), sequenceCv: 0, pause: undefined };
+
+export class FaultBook {
+  readonly #cluster: Cluster;
+  readonly #ofGpu = new Map<number, GpuFault[]>();
+  readonly #ofJob = new Map<string, JobFault[]>();
+
+  constructor(cluster: Cluster, faults: readonly PlantedFault[] = []) {
+    this.#cluster = cluster;
+    for (const fault of faults) this.plant(fault);
+  }
+
+  /** Throws for a GPU or a job that the cluster does not have. */
+  plant(fault: PlantedFault): void {
+    if (isOfJob(fault)) {
+      if (!this.#cluster.workloads.some(({ name }) => name === fault.job)) {
+        throw new Error(`fault ${fault.source}: there is no job ${fault.job}`);
+      }
+      this.#ofJob.set(fault.job, [...(this.#ofJob.get(fault.job) ?? []), fault]);
+      return;
+    }
+    const gpu = this.#cluster.gpus.find(({ node, gpu }) => node === fault.node && gpu === fault.gpu);
+    if (gpu === undefined) throw new Error(`fault ${fault.source}: there is no GPU ${fault.gpu} on ${fault.node}`);
+    this.#ofGpu.set(gpu.index, [...(this.#ofGpu.get(gpu.index) ?? []), fault]);
+  }
+
+  /** Share of its cooling that the GPU has lost. */
+  coolingLost(gpu: number, timeMs: number): number {
+    let lost = 0;
+    for (const fault of this.#ofGpu.get(gpu) ?? []) {
+      if (fault.kind === "thermal-throttle" || fault.kind === "hot-gpu") {
+        lost = Math.max(lost, coolingLost(fault, timeMs));
+      }
+    }
+    return lost;
+  }
+
+  effectOn(gpu: number, timeMs: number): Readonly<GpuEffect> {
+    const faults = this.#ofGpu.get(gpu);
+    return faults === undefined ? NO_EFFECT : gpuEffect(faults, timeMs);
+  }
+
+  effectOnJob(job: string, timeMs: number): JobEffect {
+    const faults = this.#ofJob.get(job);
+    return faults === undefined ? NO_JOB_EFFECT : jobEffect(faults, timeMs);
+  }
+}
