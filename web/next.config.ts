@@ -4,6 +4,7 @@ import type { NextConfig } from "next";
 const config: NextConfig = {
   // Shared packages are TypeScript sources without a build of their own.
   transpilePackages: [
+    "@lockstep/analysis",
     "@lockstep/schemas",
     "@lockstep/store",
     "@lockstep/promql",

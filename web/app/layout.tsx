@@ -11,6 +11,7 @@ import "./styles/layout.css";
 import "./styles/tables.css";
 import "./styles/charts.css";
 import "./styles/pipeline.css";
+import "./styles/jobs.css";
 
 export const metadata: Metadata = {
   title: { default: "Fleet · Lockstep", template: "%s · Lockstep" },

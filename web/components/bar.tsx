@@ -7,6 +7,7 @@ import { TimeControls } from "./time-controls.tsx";
 /** In the order the pages will stand when all are there. */
 const PAGES = [
   { href: "/", title: "Fleet", prefixes: ["/nodes/", "/gpus/"] },
+  { href: "/jobs", title: "Jobs", prefixes: ["/jobs/"] },
   { href: "/targets", title: "Targets", prefixes: [] },
   { href: "/pipeline", title: "Pipeline", prefixes: [] },
 ] as const;

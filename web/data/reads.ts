@@ -5,6 +5,10 @@ import { readClusterStatus, readTargets } from "./cluster.ts";
 import { HISTORY_QUANTITIES, readFleet, readFleetHistory } from "./fleet.ts";
 import { readFleetEvents } from "./fleet-events.ts";
 import { readGpu } from "./gpu.ts";
+import { readJob } from "./job.ts";
+import { readJobHang } from "./job-hang.ts";
+import { readJobHeat } from "./job-heat.ts";
+import { readJobs } from "./jobs.ts";
 import { readNode } from "./node.ts";
 import { readPipeline, readPipelineHistory } from "./pipeline.ts";
 
@@ -42,6 +46,10 @@ export const READS = {
   "fleet-events": read(z.strictObject(range), (params: RangeState, nowMs) => readFleetEvents(params, nowMs)),
   node: read(z.strictObject({ ...range, node: name }), (params, nowMs) => readNode(params.node, params, nowMs)),
   gpu: read(z.strictObject({ ...range, gpu: name }), (params, nowMs) => readGpu(params.gpu, params, nowMs)),
+  jobs: read(z.strictObject(range), (params: RangeState, nowMs) => readJobs(params, nowMs)),
+  job: read(z.strictObject({ ...range, job: name }), (params, nowMs) => readJob(params.job, params, nowMs)),
+  "job-heat": read(z.strictObject({ ...range, job: name }), (params, nowMs) => readJobHeat(params.job, params, nowMs)),
+  "job-hang": read(z.strictObject({ ...range, job: name }), (params, nowMs) => readJobHang(params.job, params, nowMs)),
   targets: read(z.strictObject({}), (_params, nowMs) => readTargets(nowMs)),
   pipeline: read(z.strictObject(range), (params: RangeState, nowMs) => readPipeline(params, nowMs)),
   "pipeline-history": read(z.strictObject(range), (params: RangeState, nowMs) => readPipelineHistory(params, nowMs)),

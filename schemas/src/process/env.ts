@@ -55,6 +55,8 @@ export const processEnv = z.object({
   LOCKSTEP_KAFKA_SASL_MECHANISM: z.enum(["plain", "scram-sha-256", "scram-sha-512"]).optional(),
   LOCKSTEP_KAFKA_SASL_USERNAME: z.string().optional(),
   LOCKSTEP_KAFKA_SASL_PASSWORD_FILE: z.string().optional(),
+  /** Of one GPU for an hour, in dollars; without it what is lost is told in GPU-hours only. */
+  LOCKSTEP_GPU_HOUR_PRICE: z.coerce.number().positive().optional(),
   LOCKSTEP_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });
 
