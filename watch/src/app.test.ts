@@ -19,6 +19,7 @@ test.each([true, false])("leads %j: the heartbeat says so, and only a leader jud
     identity: { host: "node-07", pid: 1, run: "r", startedMs: 500 },
     leadership,
     judgements: [{ name: "judge", intervalMs: 1_000, run: async () => void judged++ }],
+    detail: () => ({ fileProblems: [] }),
     log: { info() {}, warn() {} } as unknown as Logger,
     meter: noMeter,
   });
@@ -31,7 +32,7 @@ test.each([true, false])("leads %j: the heartbeat says so, and only a leader jud
       pid: 1,
       run: "r",
       started: 500,
-      detail: JSON.stringify({ leads }),
+      detail: JSON.stringify({ leads, fileProblems: [] }),
       updated: 1_000,
     },
   ]);

@@ -2,6 +2,7 @@
 import type { Leadership } from "@lockstep/log/log";
 import type { Meter } from "@lockstep/process/metrics";
 import type { Logger } from "@lockstep/process/process";
+import type { WatchDetail } from "@lockstep/schemas/process/watch-detail";
 import type { Store } from "@lockstep/store/client";
 import { heartbeat, type Identity } from "./heartbeat.ts";
 import { whileLeading } from "./leading.ts";
@@ -15,17 +16,19 @@ export type WatchOptions = {
   readonly leadership: Leadership;
   /** What is done by the leader only. */
   readonly judgements: readonly Task[];
+  /** What the heartbeat tells of them. */
+  readonly detail: () => Omit<WatchDetail, "leads">;
   readonly log: Logger;
   readonly meter: Meter;
 };
 
 export function startWatch(options: WatchOptions): Schedule {
-  const { store, clock, identity, leadership, judgements, log, meter } = options;
+  const { store, clock, identity, leadership, judgements, detail, log, meter } = options;
   const metrics = createWatchMetrics(meter, leadership);
   leadership.onChange((leads) => log.info({ leads }, leads ? "leads" : "leads no longer"));
   const failing = new Set<string>();
   const all = [
-    heartbeat(store, identity, () => leadership.leads),
+    heartbeat(store, identity, () => ({ leads: leadership.leads, ...detail() })),
     ...judgements.map((task) => whileLeading(task, leadership)),
   ];
   const tasks = all.map((task) => ({

@@ -6,25 +6,38 @@ import { ConfigError } from "@lockstep/process/config-error";
 import { type ProcessContext, runProcess } from "@lockstep/process/process";
 import { createStore, storeOptionsFromEnv } from "@lockstep/store/client";
 import { startWatch } from "./app.ts";
+import { createDetectors } from "./detect/detectors.ts";
+import { createThreadJudge } from "./detect/straggler/thread-judge.ts";
 import { systemClock } from "./schedule/system-clock.ts";
 
 runProcess("watch", async (context) => {
   const { env, log, meter } = context;
   const host = env.LOCKSTEP_INSTANCE ?? hostname();
-  const store = createStore(storeOptionsFromEnv(env));
+  const storeOptions = storeOptionsFromEnv(env);
+  const store = createStore(storeOptions);
   const leadership = await openLeadership(context, host);
+  const detectors = await createDetectors({
+    store,
+    judge: createThreadJudge(storeOptions),
+    configFile: env.LOCKSTEP_CONFIG || undefined,
+    leadership,
+    log,
+    meter,
+  });
   const watch = startWatch({
     store,
     clock: systemClock,
     identity: { host, pid: process.pid, run: env.LOCKSTEP_RUN, startedMs: Date.now() },
     leadership,
-    judgements: [],
+    judgements: detectors.tasks,
+    detail: () => detectors.detail(),
     log,
     meter,
   });
   return {
     async stop() {
       await watch.stop();
+      await detectors.stop();
       await leadership.close();
       await store.close();
     },

@@ -1,5 +1,7 @@
+import { compileRelabel } from "@lockstep/config/relabel";
 import { buildTargets } from "@lockstep/config/target";
 import { expect, test } from "vitest";
+import { createPageLabels } from "../enrich/page-labels.ts";
 import { selfScrapeConfig } from "./self-scrape.ts";
 
 test("no targets, no scrape config", () => {
@@ -18,6 +20,20 @@ test("each process is a target of pool lockstep", () => {
   ]);
   for (const target of targets) expect(target).toMatchObject({ intervalMs: 15_000, timeoutMs: 10_000 });
   expect(config.authorization).toBeUndefined();
+});
+
+test("the training job that a verdict names is its label job, and what names none has the target's", () => {
+  const config = selfScrapeConfig("watch=127.0.0.1:9466", undefined)!;
+  const [target] = buildTargets(config, config.staticConfigs).targets;
+  const { honorLabels, limits, metricRelabelConfigs } = target!.scrape;
+  const relabel = compileRelabel(metricRelabelConfigs);
+  const labelled = createPageLabels({ targetLabels: target!.labels, honorLabels, limits, relabel });
+  const jobOf = (page: Record<string, string>) => {
+    const series = labelled(new Map(Object.entries(page)));
+    return series === "dropped" ? series : series.labels.get("job");
+  };
+  expect(jobOf({ __name__: "lockstep_job_step_seconds", job: "train-a" })).toBe("train-a");
+  expect(jobOf({ __name__: "lockstep_watch_leads" })).toBe("lockstep");
 });
 
 test("with a token's file its content goes along", () => {

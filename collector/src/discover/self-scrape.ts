@@ -22,6 +22,8 @@ export function selfScrapeConfig(text: string, tokenFile: string | undefined): S
     job_name: SELF_JOB,
     scrape_interval: INTERVAL,
     scrape_timeout: TIMEOUT,
+    // Watch tells verdicts of training jobs, whose names are in the label `job`: they stand as they are.
+    honor_labels: true,
     enable_compression: false,
     follow_redirects: false,
     static_configs: entries.map(groupOf),

@@ -5,6 +5,7 @@ import type { TraceSection, TraceSource } from "./config.ts";
 import { joinDirectory } from "./http-client.ts";
 import { childPath } from "./problem.ts";
 import { present, type Report } from "./report.ts";
+import { openYaml } from "./yaml-file.ts";
 
 type Raw = PrometheusYml["lockstep"];
 type RawTrace = NonNullable<NonNullable<Raw>["traces"]>[number];
@@ -57,4 +58,17 @@ function warnOfRepeated(source: TraceSource, path: string, taken: Map<string, st
   const first = taken.get(source.files);
   if (first !== undefined) report.warn(path, `these files are read for ${first} already, and not once more for this`);
   else taken.set(source.files, path);
+}
+
+export type MappingContent =
+  | { readonly ok: true; readonly content: unknown }
+  | { readonly ok: false; readonly message: string };
+
+/** The content of a mapping file, YAML or JSON, not looked into; `file` names it in the message. */
+export function readMappingYaml(text: string, file: string): MappingContent {
+  const { document, errors } = openYaml(text, file);
+  const [error] = errors;
+  if (error !== undefined) return { ok: false, message: `${file}:${error.line}:${error.column}: ${error.message}` };
+  // A few lines of aliases can stand for gigabytes.
+  return { ok: true, content: document.toJS({ maxAliasCount: 100 }) };
 }

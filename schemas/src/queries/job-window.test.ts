@@ -5,6 +5,7 @@ import { flightDumpsJobs } from "./flight-dumps-jobs.ts";
 import { gpuAttributionOpen } from "./gpu-attribution-open.ts";
 import { gpuAttributionSeen } from "./gpu-attribution-seen.ts";
 import { gpuWindowNodes, gpuWindows } from "./gpu-windows.ts";
+import { gpuUsual, nodeUsual } from "./gpu-windows-usual.ts";
 import { gpuWindowXids } from "./gpu-windows-xids.ts";
 import { jobWindowJobs } from "./job-window-jobs.ts";
 import { jobWindowSteps } from "./job-window-steps.ts";
@@ -25,6 +26,8 @@ const QUERIES: Readonly<Record<string, Query<unknown>>> = {
   "gpu-attribution-seen": gpuAttributionSeen({ ...RANGE, limit: 1000 }),
   "gpu-windows": gpuWindows({ ...RANGE, gpus: GPUS }),
   "gpu-windows-nodes": gpuWindowNodes({ ...RANGE, nodes: ["node-01"] }),
+  "gpu-windows-usual": gpuUsual({ of: GPUS, fromMs: AT - 86_400_000, toMs: AT }),
+  "gpu-windows-usual-nodes": nodeUsual({ of: ["node-01"], fromMs: AT - 86_400_000, toMs: AT }),
   "gpu-windows-xids": gpuWindowXids({ ...RANGE, gpus: GPUS, limit: 100 }),
   "xid-changes": xidChanges({ ...RANGE, limit: 1000 }),
 };
