@@ -2,6 +2,7 @@
 import { useQueryStates } from "nuqs";
 import { AttentionList } from "../components/attention-list.tsx";
 import { Figures } from "../components/figures.tsx";
+import { HeldUpJobs } from "../components/held-up-jobs.tsx";
 import { ProblemNotice, StaleNote } from "../components/problem.tsx";
 import { RangeLink } from "../components/range-link.tsx";
 import { Absolute } from "../components/time-zone.tsx";
@@ -46,6 +47,7 @@ export function FleetView({ initial }: { initial: Outcome<FleetData> }) {
         </span>
       </div>
       <AttentionList items={data.attention} atMs={data.atMs} />
+      <HeldUpJobs />
       <FleetFigures summary={summary} gpus={data.gpus} />
       <FleetMap gpus={data.gpus} search={search} onSearch={(change) => void setSearch(change)} />
       <FleetHistoryCharts metric={search.metric} />

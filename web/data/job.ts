@@ -98,7 +98,9 @@ type Judged = NonNullable<Awaited<ReturnType<typeof judgedWindow>>>;
 
 function windowData({ window, judgement, cut }: Judged, views: readonly FindingView[]): JobWindowData {
   const open = views.filter(({ closedMs }) => closedMs === null);
-  const named = new Set([...open, ...judgement.verdict.findings].flatMap(({ rank }) => rank ?? []));
+  const named = new Map(
+    [...judgement.verdict.findings, ...open].flatMap(({ rank, gpu }) => (rank == null ? [] : [[rank, gpu ?? null]])),
+  );
   const nodes = new Map(window.ranks.map(({ rank, node }) => [rank, node]));
   const communicators = window.communicators.map(({ id, kind, members }) => ({ id, kind, members: members.length }));
   return {

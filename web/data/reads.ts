@@ -10,6 +10,7 @@ import { readJobHang } from "./job-hang.ts";
 import { readJobHeat } from "./job-heat.ts";
 import { readJobs } from "./jobs.ts";
 import { readNode } from "./node.ts";
+import { readOpenFindings } from "./open-findings.ts";
 import { readPipeline, readPipelineHistory } from "./pipeline.ts";
 
 const instant = z
@@ -50,6 +51,10 @@ export const READS = {
   job: read(z.strictObject({ ...range, job: name }), (params, nowMs) => readJob(params.job, params, nowMs)),
   "job-heat": read(z.strictObject({ ...range, job: name }), (params, nowMs) => readJobHeat(params.job, params, nowMs)),
   "job-hang": read(z.strictObject({ ...range, job: name }), (params, nowMs) => readJobHang(params.job, params, nowMs)),
+  "open-findings": read(
+    z.strictObject({ ...range, node: name.optional(), gpu: name.optional() }),
+    ({ node, gpu, ...params }, nowMs) => readOpenFindings({ node, gpu }, params, nowMs),
+  ),
   targets: read(z.strictObject({}), (_params, nowMs) => readTargets(nowMs)),
   pipeline: read(z.strictObject(range), (params: RangeState, nowMs) => readPipeline(params, nowMs)),
   "pipeline-history": read(z.strictObject(range), (params: RangeState, nowMs) => readPipelineHistory(params, nowMs)),

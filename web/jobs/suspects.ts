@@ -20,8 +20,13 @@ export type RankRow = {
   readonly peers: number;
 };
 
-/** Named ones first, then by score; `most` of them. */
-export function rankRows(window: JobWindow, columns: RankColumns, named: ReadonlySet<number>, most: number): RankRow[] {
+/** `named`: job ranks that findings name, with their GPUs where told. These first, then by score; `most` of them. */
+export function rankRows(
+  window: JobWindow,
+  columns: RankColumns,
+  named: ReadonlyMap<number, string | null>,
+  most: number,
+): RankRow[] {
   const order = [...window.ranks.keys()].sort((a, b) => {
     const isNamed = (at: number) => Number(named.has(window.ranks[at]!.rank));
     return isNamed(b) - isNamed(a) || (known(columns.score[b]) ?? 0) - (known(columns.score[a]) ?? 0);
@@ -33,7 +38,7 @@ export function rankRows(window: JobWindow, columns: RankColumns, named: Readonl
       rank,
       process,
       node: node ?? null,
-      gpu: gpu ?? null,
+      gpu: gpu ?? named.get(rank) ?? null,
       stage: stage < 0 ? null : stage,
       score: known(columns.score[at]),
       z: known(columns.z[at]),

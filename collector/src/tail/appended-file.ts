@@ -35,6 +35,8 @@ export class AppendedFile implements FollowedFile {
   #idle: boolean;
   #reader: LineReader | undefined;
   #readerPath: string;
+  /** Its reader is that of another file, whose lines were others. */
+  #goesOn = false;
   /** Of an earlier run; to be asked for while there is no reader. */
   #snapshot: () => string | undefined;
 
@@ -107,11 +109,24 @@ export class AppendedFile implements FollowedFile {
     this.#idle = true;
   }
 
-  /** Gives what is left to the reader, also a last line without line feed. */
+  /** It goes on where the file that was at its path before it ended. */
+  goOn(snapshot: string): void {
+    this.#snapshot = () => snapshot;
+    this.#goesOn = true;
+  }
+
   async finish(tools: TurnTools): Promise<void> {
+    await this.end(tools);
+  }
+
+  /** Gives what is left to the reader, also a last line without line feed; what the reader knew then. */
+  async end(tools: TurnTools): Promise<string | undefined> {
     const rest = await this.#rest(tools);
-    this.#open().end(rest);
+    const reader = this.#open();
+    reader.end(rest);
+    const snapshot = reader.snapshot();
     this.#forgetReader();
+    return snapshot;
   }
 
   /** As `finish`, but the reader goes on with `next`, the file that took this one's path. */
@@ -216,6 +231,8 @@ export class AppendedFile implements FollowedFile {
   #open(): LineReader {
     if (this.#reader === undefined) {
       this.#reader = this.source.open(this.#readerPath, this.#snapshot());
+      if (this.#goesOn) this.#reader.restart(this.path);
+      this.#goesOn = false;
     }
     return this.#reader;
   }

@@ -29,6 +29,8 @@ type Draining = { readonly file: AppendedFile; size: bigint; quietSince: number;
 
 /** Entries of a folder that are looked at to find where a file was moved. */
 const MAX_SEARCHED = 10_000;
+/** Paths of files that ended, whose readers' knowledge is kept for a file that comes in their place. */
+const MAX_ENDED = 1000;
 /** A writer that never notices the rotation does not keep its successor waiting for ever. */
 const MAX_DRAINS = 12;
 
@@ -41,6 +43,8 @@ export class FollowedFiles {
   readonly #draining = new Map<string, Draining>();
   /** Files of an earlier run by path, until that path is looked at. */
   readonly #earlier: Map<string, string[]>;
+  /** What the readers of files knew that left their path and ended without a successor, by path. */
+  readonly #ended = new Map<string, string>();
   #nextOrder: number;
   /** Of this update: ids and paths in the folders that were searched. */
   #searched = new Map<string, Map<string, string>>();
@@ -110,19 +114,31 @@ export class FollowedFiles {
   async #follow(seen: Seen, before: string | undefined, now: number): Promise<FollowedFile> {
     const { path, id, source } = seen;
     const { state } = this.#options;
-    const stored = state.get(id);
+    const stored = reused(state.get(id), seen) ? undefined : state.get(id);
     const file = fileOf(seen, this.#nextOrder++, stored, () => state.get(id)?.reader);
     source.counts.files += 1;
     this.#files.set(id, file);
     const earlier = this.#earlier.get(path) ?? [];
     this.#earlier.delete(path);
     if (file instanceof AppendedFile) {
-      if (before !== undefined) this.#succeed(file, this.#files.get(before), now);
+      const previous = before === undefined ? this.#leftFrom(path) : this.#files.get(before);
+      const ended = this.#ended.get(path);
+      if (previous !== undefined) this.#succeed(file, previous, now);
+      else if (ended !== undefined && stored === undefined) file.goOn(ended);
       else await this.#resume(file, earlier, now);
+      this.#ended.delete(path);
     }
     // From now on it is known, and read to its end even if it is rotated away while this process is not there.
     this.#options.onChanged(file, false);
     return file;
+  }
+
+  /** Who rotates may take its time to make the new file: the one that left this path and waits for a successor. */
+  #leftFrom(path: string): AppendedFile | undefined {
+    for (const { file } of this.#draining.values()) {
+      if (file.stream === path && this.#successorOf(file) === undefined) return file;
+    }
+    return undefined;
   }
 
   #succeed(file: AppendedFile, previous: FollowedFile | undefined, now: number): void {
@@ -216,10 +232,16 @@ export class FollowedFiles {
       successor.waitsFor = undefined;
       await file.handOver(successor, tools);
       onChanged(successor, true);
-    } else await file.finish(tools);
+    } else this.#keepEnded(file.stream, await file.end(tools));
     this.#settle(file);
     onChanged(file, true);
     if (this.#at.get(file.path) !== file.id) await this.#drop(file);
+  }
+
+  #keepEnded(path: string, snapshot: string | undefined): void {
+    this.#ended.delete(path);
+    if (snapshot !== undefined) this.#ended.set(path, snapshot);
+    if (this.#ended.size > MAX_ENDED) this.#ended.delete(this.#ended.keys().next().value!);
   }
 
   async #drop(file: FollowedFile): Promise<void> {
@@ -269,6 +291,11 @@ export class FollowedFiles {
     }
     return ids;
   }
+}
+
+/** The disk gave the place of a file that is gone to a new one. */
+function reused(stored: StoredFile | undefined, { stats }: Seen): boolean {
+  return stored?.goneAt !== undefined && stats.size < BigInt(stored.offset);
 }
 
 function isReadable({ source, stats }: Seen): boolean {

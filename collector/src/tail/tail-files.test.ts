@@ -183,6 +183,30 @@ describe("rotation", () => {
     expect(events).toEqual(["open a.log after 0", "restart a.log after 4"]);
   });
 
+  test("by rename, the new file coming later: the reader goes on", async () => {
+    append("a.log", "1\n");
+    const { delivered, events, counts } = follow("*.log");
+    await until(() => expect(delivered).toEqual(["1"]));
+    renameSync(path("a.log"), path("a.log.1"));
+    append("a.log.1", "2\n");
+    await new Promise((resolve) => setTimeout(resolve, 2 * POLL_MS));
+    append("a.log", "3\n");
+    await until(() => expect(delivered).toEqual(["1", "2", "3"]));
+    expect(events).toEqual(["open a.log after 0", "restart a.log after 2"]);
+    expect(counts.rotations).toBe(1);
+  });
+
+  test("the new file coming long after: its reader knows what the one before knew", async () => {
+    append("a.log", "1\n");
+    const { delivered, events } = follow("*.log");
+    await until(() => expect(delivered).toEqual(["1"]));
+    renameSync(path("a.log"), path("a.log.1"));
+    await until(() => expect(events.at(-1)).toBe("end after 1"));
+    append("a.log", "2\n");
+    await until(() => expect(delivered).toEqual(["1", "2"]));
+    expect(events.slice(2)).toEqual(["open a.log after 1", "restart a.log after 1"]);
+  });
+
   test("to a name that is followed too: nothing twice", async () => {
     append("a.log", "1\n");
     const { delivered, counts } = follow("*.log*");

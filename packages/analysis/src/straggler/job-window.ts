@@ -10,6 +10,8 @@ export type Rank = {
   readonly node: string | undefined;
   /** GPU UUID. */
   readonly gpu: string | undefined;
+  /** Of that GPU on its node, as people call it; absent where not told. */
+  readonly gpuIndex?: number | undefined;
 };
 
 export type Communicator = {

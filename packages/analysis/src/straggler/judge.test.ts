@@ -277,6 +277,32 @@ describe("judge with less to go by", () => {
   });
 });
 
+/** Nothing is known of these ranks from a step on. */
+function silencedFrom(window: JobWindow, step: number, isSilent: (rank: number) => boolean): JobWindow {
+  const blank = (column: Float64Array) =>
+    column.map((value, cell) =>
+      isSilent(window.ranks[Math.floor(cell / window.steps)]!.rank) && cell % window.steps >= step ? Number.NaN : value,
+    );
+  const operations = window.operations.map((operation) => {
+    const { members } = window.communicators[operation.communicator]!;
+    const silence = (column: Float32Array) =>
+      column.map((value, cell) => {
+        const member = members[cell % members.length]!;
+        const at = Math.floor(cell / members.length / operation.slots);
+        return member >= 0 && at >= step && isSilent(window.ranks[member]!.rank) ? Number.NaN : value;
+      });
+    return { ...operation, exec: silence(operation.exec), ...(operation.start && { start: silence(operation.start) }) };
+  });
+  return { ...window, operations, self: blank(window.self), stepTime: blank(window.stepTime) };
+}
+
+test.each([4, 10])("who is not heard from step %i on makes no link slow", (step) => {
+  const scene = { layout: layout(4, 2, 8), seed: 3, slower: slowRank(35, 1.3) };
+  const window = makeWindow(scene);
+  const found = named(silencedFrom(window, step, (rank) => rank === 35 || rank === 20));
+  expect(found.filter((who) => who !== "slow_rank 35")).toEqual([]);
+});
+
 describe("own history", () => {
   const scene: Scene = { layout: layout(1, 1, 2), seed: 7, noise: 0.01 };
   const past = Array.from({ length: 12 }, (_, i) => 50_000 * (1 + 0.002 * (i % 5)));

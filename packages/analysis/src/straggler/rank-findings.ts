@@ -144,8 +144,8 @@ function place(window: JobWindow, rank: number): Pick<Finding, "rank" | "node" |
 }
 
 function name(window: JobWindow, rank: number): string {
-  const { rank: jobRank, node, gpu } = window.ranks[rank]!;
-  const where = [node, gpu === undefined ? undefined : `GPU ${gpu}`].filter((part) => part !== undefined);
+  const { rank: jobRank, node, gpu, gpuIndex } = window.ranks[rank]!;
+  const where = [node, gpu === undefined ? undefined : `GPU ${gpuIndex ?? gpu}`].filter((part) => part !== undefined);
   return where.length === 0 ? `rank ${jobRank}` : `rank ${jobRank} (${where.join(", ")})`;
 }
 

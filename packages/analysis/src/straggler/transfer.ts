@@ -155,7 +155,8 @@ function transferBySteps(
       let min = Number.POSITIVE_INFINITY;
       for (let i = 0; i < heard.length; i++) {
         const us = exec[base + heard[i]!]!;
-        if (us < min) min = us;
+        // Who is not heard just now may be the one the others wait for: then the shortest of them is no transfer.
+        min = us < min ? us : us >= min ? min : Number.NaN;
       }
       if (min < Number.POSITIVE_INFINITY) shortest[n++] = min / perSlot;
     }

@@ -8,6 +8,8 @@ export type TopologyRank = {
   readonly node: string | undefined;
   /** GPU UUID. */
   readonly gpu: string | undefined;
+  /** Of that GPU on its node; absent where not told. */
+  readonly gpuIndex?: number | undefined;
 };
 
 export type TopologyGroup = {

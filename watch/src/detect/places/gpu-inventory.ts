@@ -60,6 +60,11 @@ export class GpuInventory {
     return gpus;
   }
 
+  /** Of a GPU on its node; undefined where its exporter was not heard. */
+  indexOf(node: string | undefined, uuid: string): number | undefined {
+    return node === undefined ? undefined : this.#nodes.get(nodeKey(node))?.get(uuid)?.index;
+  }
+
   #usedBy(job: string, node: string, count: number): readonly Gpu[] | undefined {
     const all = [...(this.#nodes.get(node)?.values() ?? [])].sort((a, b) => a.index - b.index);
     const own = all.filter(({ users }) => users.has(job));

@@ -34,7 +34,10 @@ export function judgeWindow(
 ): { readonly window: JobWindow; readonly judgement: Judgement; readonly numbering: RankNumbering } {
   const inferred = inferTopology(rows, told === undefined ? {} : { ranks: told });
   const gpus = inventory.gpusOf(job, inferred.ranks);
-  const ranks = inferred.ranks.map((rank, at) => ({ ...rank, gpu: gpus[at] }));
+  const ranks = inferred.ranks.map((rank, at) => {
+    const gpu = gpus[at];
+    return { ...rank, gpu, gpuIndex: gpu === undefined ? undefined : inventory.indexOf(rank.node, gpu) };
+  });
   const topology = { ...inferred, job, ranks };
   const place = placeOf(rows, plan);
   const window = buildWindow(rows, { ...place, steps: plan.steps, topology });

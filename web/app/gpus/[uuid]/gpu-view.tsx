@@ -2,6 +2,7 @@
 import { AttentionList } from "../../../components/attention-list.tsx";
 import { TimeChart } from "../../../components/chart/time-chart.tsx";
 import { Figures } from "../../../components/figures.tsx";
+import { HeldUpJobs } from "../../../components/held-up-jobs.tsx";
 import { ProblemNotice, StaleNote } from "../../../components/problem.tsx";
 import { RangeLink } from "../../../components/range-link.tsx";
 import { useTimeZone } from "../../../components/time-zone.tsx";
@@ -35,6 +36,7 @@ export function GpuView({ gpuKey, initial }: { gpuKey: string; initial: Outcome<
         <Place gpu={data.gpu} />
       </div>
       <AttentionList items={data.attention} atMs={data.atMs} here />
+      <HeldUpJobs gpu={data.gpu.key} />
       <GpuFigures gpu={data.gpu} />
       <Group group="clocks" data={data} />
       <Group group="power" data={data} />

@@ -12,6 +12,8 @@ export type HeatPlace = {
 const SLOW_FROM = 1.1;
 const SLOW_FULL = 1.6;
 const FAST = 0.8;
+/** Share of the scale that ranks within it take: a job that keeps pace is calm. */
+const EVEN = 0.45;
 
 export function drawHeat(
   context: CanvasRenderingContext2D,
@@ -39,9 +41,9 @@ export function drawHeat(
 
 /** Muted up to the limit, then the colour of a warning, the fuller the slower. */
 export function colourOf(ratio: number, palette: Palette): string {
-  if (ratio < SLOW_FROM) return palette.at(0.15 + (0.6 * (Math.max(FAST, ratio) - FAST)) / (SLOW_FROM - FAST));
+  if (ratio < SLOW_FROM) return palette.at(EVEN * ((Math.max(FAST, ratio) - FAST) / (SLOW_FROM - FAST)));
   const share = Math.min(1, 0.35 + (0.65 * (ratio - SLOW_FROM)) / (SLOW_FULL - SLOW_FROM));
-  return `color-mix(in srgb, ${palette.warning} ${Math.round(share * 100)}%, ${palette.at(0.75)})`;
+  return `color-mix(in srgb, ${palette.warning} ${Math.round(share * 100)}%, ${palette.at(EVEN)})`;
 }
 
 export function drawCell(

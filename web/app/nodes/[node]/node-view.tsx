@@ -3,6 +3,7 @@ import { AttentionList } from "../../../components/attention-list.tsx";
 import { Sparkline } from "../../../components/chart/sparkline.tsx";
 import { TimeChart } from "../../../components/chart/time-chart.tsx";
 import { stateWords } from "../../../components/heat-map/hover-card.tsx";
+import { HeldUpJobs } from "../../../components/held-up-jobs.tsx";
 import { ProblemNotice, StaleNote } from "../../../components/problem.tsx";
 import { RangeLink } from "../../../components/range-link.tsx";
 import { StateMark } from "../../../components/state-mark.tsx";
@@ -66,6 +67,7 @@ function NodeBody({ data }: { data: NodeData }) {
   return (
     <>
       <AttentionList items={data.attention} atMs={data.atMs} here={nodePath(data.node)} />
+      <HeldUpJobs node={data.node} />
       <GpuRows data={data} />
       <section className="section" aria-label="GPUs over time">
         <h2>Its GPUs over this range</h2>
