@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const shared = {
   root: import.meta.dirname,
@@ -7,8 +8,17 @@ const shared = {
   hookTimeout: 120_000,
 };
 
-/** These mostly wait: for a fault that heats a GPU up, for processes that were killed. */
-const WAITING = ["test/pages.e2e.ts", "test/chaos.e2e.ts"];
+/** These mostly wait: for a fault that heats a GPU up, for processes that were killed. Those that wait longest first. */
+const WAITING = ["pages", "chaos", "kill", "trouble", "start", "samples", "prometheus"].map(
+  (name) => `test/${name}.e2e.ts`,
+);
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => WAITING.findIndex((name) => moduleId.endsWith(name));
+    return [...files].sort((a, b) => place(a) - place(b));
+  }
+}
 
 export default defineConfig({
   test: {
@@ -20,7 +30,7 @@ export default defineConfig({
           include: WAITING,
           maxWorkers: 2,
           maxConcurrency: 3,
-          sequence: { groupOrder: 0 },
+          sequence: { groupOrder: 0, sequencer: LongestFirst },
         },
       },
       {

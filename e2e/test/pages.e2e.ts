@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
 import { findBrowser, openBrowser } from "../src/browser.ts";
 import { queryInstant } from "../src/prometheus-api.ts";
 import { root, type System, startSystem } from "../src/system.ts";
@@ -10,6 +11,26 @@ import { root, type System, startSystem } from "../src/system.ts";
 const pictures = join(root, "test-results/pages");
 /** The fault begins 60 s after ready and then takes a while to heat the GPU up. */
 const FAULT_LIMIT_MS = 150_000;
+
+/** From the throttling to the verdict: some twenty steps of the job, and two windows that agree. */
+const VERDICT_LIMIT_MS = 180_000;
+
+const jobs = z.object({
+  jobs: z.array(
+    z.object({
+      job: z.string(),
+      open: z.array(
+        z.object({
+          kind: z.string(),
+          rank: z.number().nullable(),
+          node: z.string().nullable(),
+          gpu: z.string().nullable(),
+          cause: z.object({ code: z.string() }),
+        }),
+      ),
+    }),
+  ),
+});
 
 /** Run in the page: how many pixels it is wider than the window. */
 const SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
@@ -78,6 +99,35 @@ describe("pages", () => {
     FAULT_LIMIT_MS + 60_000,
   );
 
+  test(
+    "the job that the throttled GPU holds up says so: rank, node, GPU and cause",
+    async () => {
+      const uuid = await throttledGpu(system);
+      const open = async () => {
+        const response = await fetch(`${system.url}/read/jobs?range=15m`);
+        return jobs
+          .parse(await response.json())
+          .jobs.flatMap(({ job, open: found }) => found.map((each) => ({ job, ...each })));
+      };
+      await expect
+        .poll(async () => (await open()).length, { timeout: VERDICT_LIMIT_MS, interval: 2_000 })
+        .toBeGreaterThan(0);
+      expect(await open()).toEqual([
+        {
+          job: "pretrain-a",
+          kind: "slow_rank",
+          rank: 35,
+          node: "node-05",
+          gpu: uuid,
+          cause: { code: "thermal_throttle" },
+        },
+      ]);
+      const samples = await queryInstant(system.url, 'lockstep_straggler_score{job="pretrain-a",rank="35"}');
+      expect(samples.length === 0 || Number(samples[0]!.value[1]) > 1.1).toBe(true);
+    },
+    VERDICT_LIMIT_MS + 30_000,
+  );
+
   test("pictures of every page", async () => {
     for (const [name, path] of Object.entries(await paths(system))) {
       for (const width of [1280, 1920]) {
@@ -98,8 +148,21 @@ describe("pages", () => {
 
 /** Every page, with a node and a GPU of the simulated cluster where it needs one. */
 async function paths(system: System): Promise<Record<string, string>> {
+  return {
+    fleet: "/",
+    jobs: "/jobs",
+    job: "/jobs/pretrain-a",
+    hang: "/jobs/pretrain-a/hang",
+    targets: "/targets",
+    pipeline: "/pipeline",
+    node: "/nodes/node-05",
+    gpu: `/gpus/${await throttledGpu(system)}`,
+  };
+}
+
+async function throttledGpu(system: System): Promise<string> {
   const [gpu] = await queryInstant(system.url, 'DCGM_FI_DEV_GPU_TEMP{Hostname="node-05",gpu="3"}');
   const uuid = gpu?.metric["UUID"];
   if (uuid === undefined) throw new Error("GPU 3 of node-05 has no temperature");
-  return { fleet: "/", targets: "/targets", pipeline: "/pipeline", node: "/nodes/node-05", gpu: `/gpus/${uuid}` };
+  return uuid;
 }

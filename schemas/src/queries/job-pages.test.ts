@@ -1,9 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { jobGpus } from "./job-gpus.ts";
-import { jobGpuEvents } from "./job-gpus-events.ts";
 import { jobGroupsSize } from "./job-groups-size.ts";
-import { jobGroupsWaited } from "./job-groups-waited.ts";
 import { jobHangDumps, jobHangSize } from "./job-hang-dumps.ts";
 import { jobHangLast } from "./job-hang-last.ts";
 import { jobHeat } from "./job-heat.ts";
@@ -11,18 +9,14 @@ import type { Query } from "./query.ts";
 
 const AT = 1_800_000_000_000;
 const OF_JOB = { job: "pretrain", fromMs: AT - 3_600_000, toMs: AT };
-const MANY_NODES = Array.from({ length: 501 }, (_, index) => `node-${index}`);
 
 const QUERIES: Readonly<Record<string, Query<unknown>>> = {
   "job-heat": jobHeat({ ...OF_JOB, firstStep: 100, every: 2, perColumn: 3, columns: 120 }),
   "job-groups-size": jobGroupsSize({ job: "pretrain", firstStep: 100, lastStep: 119, sinceMs: AT - 600_000 }),
-  "job-groups-waited": jobGroupsWaited({ ...OF_JOB, firstStep: 100, every: 2, count: 60 }),
   "job-hang-size": jobHangSize(OF_JOB),
   "job-hang-dumps": jobHangDumps(OF_JOB),
   "job-hang-last": jobHangLast(OF_JOB),
   "job-gpus": jobGpus(OF_JOB),
-  "job-gpus-events": jobGpuEvents({ nodes: ["node-01", "node-07"], fromMs: AT - 3_600_000, toMs: AT, limit: 100 }),
-  "job-gpus-events-all": jobGpuEvents({ nodes: MANY_NODES, fromMs: AT - 3_600_000, toMs: AT, limit: 100 }),
 };
 
 /** The SQL and its parameters as a person reads them; UPDATE_GOLDEN=1 writes them anew. */
