@@ -48,7 +48,7 @@ function Suspect({ finding, atMs }: { finding: FindingView; atMs: number }) {
           {finding.gpu === null ? null : (
             <>
               {" · "}
-              <RangeLink href={gpuPath(finding.gpu)}>GPU {finding.gpu.slice(0, 12)}</RangeLink>
+              <RangeLink href={gpuPath(finding.gpu)}>{finding.gpu.slice(0, 12)}</RangeLink>
             </>
           )}
         </p>
@@ -80,7 +80,7 @@ export function EvidenceTable({ evidence }: { evidence: readonly Evidence[] }) {
               <td className="figure">{withUnit(value, unit)}</td>
               <td className="figure">{peers === undefined ? "" : withUnit(peers.median, unit)}</td>
               <td className="figure">
-                {peers === undefined ? "" : `${significant(peers.low)} to ${significant(peers.high)}`}
+                {peers === undefined ? "" : `${withUnit(peers.low, unit)} to ${withUnit(peers.high, unit)}`}
               </td>
               <td className="figure">{z === undefined ? "" : significant(z)}</td>
             </tr>
@@ -94,7 +94,7 @@ export function EvidenceTable({ evidence }: { evidence: readonly Evidence[] }) {
 function withUnit(value: number | string, unit: string): string {
   const [shown, of] = typeof value === "number" && unit === "us" ? microseconds(value) : [value, unit];
   const text = typeof shown === "number" ? significant(shown) : shown;
-  return of === "" ? text : `${text} ${of}`;
+  return of === "" ? text : `${text} ${of === "C" ? "°C" : of}`;
 }
 
 function microseconds(us: number): [number, string] {
