@@ -3,6 +3,7 @@ import { jobHeat } from "@lockstep/schemas/queries/job-heat";
 import { jobsNow } from "@lockstep/schemas/queries/jobs-now";
 import { heatCells } from "../jobs/rank-heat.ts";
 import { type RangeState, resolveRange } from "../url/range.ts";
+import { jobRanks } from "./job-ranks.ts";
 import { judgedWindow } from "./judged-window.ts";
 import { getStore } from "./store.ts";
 
@@ -23,6 +24,9 @@ export type JobHeatData = {
 };
 
 const MAX_CELLS = 1_500_000;
+/** Rows that are read for it; a rank has some five in a step. */
+const MAX_ROWS = 4_000_000;
+const ROWS_OF_RANK = 5;
 const MAX_COLUMNS = 120;
 /** Steps whose rows are read for a column; the others between are left out. */
 const MAX_PER_COLUMN = 4;
@@ -36,28 +40,24 @@ export async function readJobHeat(job: string, state: RangeState, nowMs: number)
   const row = (await store.read(jobsNow({ fromMs, toMs }))).find((each) => each.job === job);
   if (row === undefined) return null;
   const steps = row.lastStep - row.firstStep + 1;
-  const columns = Math.max(1, Math.min(MAX_COLUMNS, steps, Math.floor(MAX_CELLS / Math.max(1, row.processes))));
-  const perColumn = Math.max(
-    1,
-    Math.min(MAX_PER_COLUMN, Math.floor(MAX_READ_STEPS / columns), Math.floor(steps / columns)),
-  );
+  const ranks = Math.max(1, row.processes);
+  const readSteps = Math.max(1, Math.min(MAX_READ_STEPS, Math.floor(MAX_ROWS / (ROWS_OF_RANK * ranks))));
+  const columns = Math.max(1, Math.min(MAX_COLUMNS, steps, readSteps, Math.floor(MAX_CELLS / ranks)));
+  const perColumn = Math.max(1, Math.min(MAX_PER_COLUMN, Math.floor(readSteps / columns), Math.floor(steps / columns)));
   const every = Math.max(1, Math.floor(steps / (columns * perColumn)));
   const firstStep = row.lastStep - columns * perColumn * every + every;
-  const [heat, judged] = await Promise.all([
+  const [heat, numbers, judged] = await Promise.all([
     store.read(jobHeat({ job, fromMs, toMs, firstStep, every, perColumn, columns })),
+    jobRanks(job, row.lastStep, range, nowMs),
     judgedWindow(job, row.lastStep, range),
   ]);
   if (heat.length === 0) return null;
-  const known = new Map(
-    (judged?.window.ranks ?? []).map(({ process, rank }, at) => [
-      process,
-      { rank, stage: judged!.judgement.ranks.stage[at]! },
-    ]),
-  );
-  const rows = heat.map((each) => {
-    const { rank = null, stage = -1 } = known.get(each.process) ?? {};
-    return { ...each, rank, stage };
-  });
+  const stages = new Map(judged?.window.ranks.map(({ process }, at) => [process, judged.judgement.ranks.stage[at]!]));
+  const rows = heat.map((each) => ({
+    ...each,
+    rank: numbers.get(each.process) ?? null,
+    stage: stages.get(each.process) ?? -1,
+  }));
   rows.sort(
     (a, b) =>
       a.stage - b.stage ||

@@ -18,15 +18,17 @@ export type JudgedWindow = {
 };
 
 const WINDOW_STEPS = 20;
-/** Of one window: reading and judging more takes seconds, for a page. */
-const MAX_ROWS = 400_000;
+/** Of one window: reading more takes seconds, and nothing else of this process runs meanwhile. */
+const MAX_ROWS = 120_000;
+/** With fewer steps there is no verdict: larger jobs are watch's alone. */
+const LEAST_STEPS = 8;
 
 type Slot = { readonly key: string; readonly window: Promise<JudgedWindow | null> };
 /** The newest windows that pages asked for. They are large, so few are kept; all pages of a job share them. */
 const kept: Slot[] = [];
 const MAX_KEPT = 4;
 
-/** The last steps up to `lastStep` of a job, judged as watch judges them; null where too little is there. */
+/** The last steps up to `lastStep` of a job, judged as watch judges them; null where too little is there, or so much that only watch does it. */
 export function judgedWindow(job: string, lastStep: number, range: TimeRange): Promise<JudgedWindow | null> {
   const key = `${job} ${lastStep}`;
   const found = kept.find((slot) => slot.key === key);
@@ -50,7 +52,8 @@ async function readWindow(job: string, lastStep: number, range: TimeRange): Prom
   const [size] = await store.read(jobGroupsSize({ job, firstStep: firstWanted, lastStep, sinceMs }));
   if (size === undefined || size.rows === 0) return null;
   const rowsInStep = size.rows / Math.max(1, size.steps);
-  const steps = Math.max(1, Math.min(WINDOW_STEPS, Math.floor(MAX_ROWS / rowsInStep)));
+  const steps = Math.min(WINDOW_STEPS, Math.floor(MAX_ROWS / rowsInStep));
+  if (steps < LEAST_STEPS) return null;
   const firstStep = Math.max(firstWanted, lastStep - steps + 1);
   const [rows, gpus] = await Promise.all([
     store.read(collectiveRows({ job, firstStep, lastStep, sinceMs })),

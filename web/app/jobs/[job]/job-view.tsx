@@ -82,7 +82,9 @@ export function JobView({ job, initial }: { job: string; initial: Outcome<JobDat
         </section>
       )}
       <Suspects findings={data.findings} atMs={data.atMs} />
-      {data.window === null ? null : (
+      {data.window === null ? (
+        <WindowNote data={data} />
+      ) : (
         <>
           <WaitChainDrawing chain={data.window.chain} />
           <RankTable window={data.window} />
@@ -94,8 +96,22 @@ export function JobView({ job, initial }: { job: string; initial: Outcome<JobDat
   );
 }
 
+/** From here on a window may be more than a page can judge. */
+const LARGE_JOB = 1000;
+
+/** What only watch judges is told by its findings. */
+function WindowNote({ data }: { data: JobData }) {
+  if (data.ranks < LARGE_JOB || data.state?.judgedAtMs == null) return null;
+  return (
+    <p className="quiet">
+      A window of this job is too large to be judged for a page: its wait chain and communicators are not shown. Its
+      findings are watch's, and complete.
+    </p>
+  );
+}
+
 function isBeginning(data: JobData | null): boolean {
-  return data === null || (data.live && data.window === null);
+  return data === null || (data.live && data.window === null && data.state?.judgedAtMs == null);
 }
 
 /** The sentence of the worst finding; else how the job is. */
