@@ -111,10 +111,9 @@ function hintsOf({ ras, topology }: Traces): TopologyHints {
 
 function judgeOperations(operations: readonly Operation[], hints: TopologyHints): Verdict[] {
   if (operations.length === 0) return [];
-  const { windows, notEnoughData } = foldOperations(operations, hints);
-  const jobs = Map.groupBy(windows, ({ job }) => job);
-  const judged = [...jobs.values()].map((ofJob) => judgeRun(ofJob));
-  const unjudged = [...notEnoughData].filter(([job]) => !jobs.has(job));
+  const { starts, notEnoughData } = foldOperations(operations, hints);
+  const judged = starts.map((windows) => judgeRun(windows));
+  const unjudged = [...notEnoughData].filter(([job]) => judged.every((verdict) => verdict.job !== job));
   return [...judged, ...unjudged.map(([job, reasons]) => ({ job, findings: [], not_enough_data: summed(reasons) }))];
 }
 

@@ -1,7 +1,7 @@
 /** Every scenario against the detectors that the product ships: they say what is true, and nothing where nothing is wrong. */
 import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { foldOperations } from "@lockstep/analysis/fold/window-from-operations";
+import { windowFromOperations } from "@lockstep/analysis/fold/window-from-operations";
 import { judgeHang } from "@lockstep/analysis/hang/judge-hang";
 import { judgeRun } from "@lockstep/analysis/straggler/judge-run";
 import { describe, expect, test } from "vitest";
@@ -36,7 +36,7 @@ function runOf(name: string, job: string, fromMs: number, untilMs: number) {
 
 function verdictOf(name: string, job: string, fromMs: number, untilMs: number) {
   const { run, truths } = runOf(name, job, fromMs, untilMs);
-  const { windows } = foldOperations(run.operations, { gpus: run.gpus });
+  const windows = windowFromOperations(run.operations, { gpus: run.gpus });
   return { verdict: judgeRun(windows), truths };
 }
 

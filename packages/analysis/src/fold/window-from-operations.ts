@@ -3,6 +3,7 @@ import type { Operation } from "@lockstep/schemas/domain/operation";
 import type { JobWindow } from "../straggler/job-window.ts";
 import { inferTopology, type TopologyHints } from "../topology/infer-topology.ts";
 import { alignSteps } from "./align-steps.ts";
+import { jobStarts } from "./job-starts.ts";
 import { ProcessFolder } from "./process-folder.ts";
 import type { StepRow } from "./step-row.ts";
 import { buildWindow } from "./window.ts";
@@ -12,14 +13,15 @@ export const windowSteps = 20;
 export const windowHop = 5;
 
 export type FoldedOperations = {
-  readonly windows: readonly JobWindow[];
+  /** By start of a job, each in order of its steps; starts of a job in order of time. */
+  readonly starts: readonly (readonly JobWindow[])[];
   /** By job: why processes have no steps. */
   readonly notEnoughData: ReadonlyMap<string, readonly string[]>;
 };
 
 /** Windows of 20 steps, hop 5, by job and step; a job of fewer steps has one window of them. */
 export function windowFromOperations(operations: Iterable<Operation>, hints?: TopologyHints): JobWindow[] {
-  return [...foldOperations(operations, hints).windows];
+  return foldOperations(operations, hints).starts.flat();
 }
 
 export function foldOperations(operations: Iterable<Operation>, hints: TopologyHints = {}): FoldedOperations {
@@ -38,7 +40,7 @@ export function foldOperations(operations: Iterable<Operation>, hints: TopologyH
     }
     folder.push(operation);
   }
-  const windows: JobWindow[] = [];
+  const starts: JobWindow[][] = [];
   const notEnoughData = new Map<string, string[]>();
   for (const [job, { folders, rows }] of jobs) {
     const reasons: string[] = [];
@@ -48,19 +50,9 @@ export function foldOperations(operations: Iterable<Operation>, hints: TopologyH
       if (reason !== undefined) reasons.push(`${process}: ${reason}`);
     }
     if (reasons.length > 0) notEnoughData.set(job, reasons);
-    for (const run of runsOf(rows)) windows.push(...windowsOf(run, hints));
+    for (const start of jobStarts(rows)) starts.push(windowsOf(start, hints));
   }
-  return { windows, notEnoughData };
-}
-
-/** Processes that begin again do so together. */
-function runsOf(rows: readonly StepRow[]): StepRow[][] {
-  const runs: StepRow[][] = [];
-  for (const row of rows) {
-    while (runs.length <= row.run) runs.push([]);
-    runs[row.run]!.push(row);
-  }
-  return runs.filter(({ length }) => length > 0);
+  return { starts, notEnoughData };
 }
 
 function windowsOf(rows: readonly StepRow[], hints: TopologyHints): JobWindow[] {

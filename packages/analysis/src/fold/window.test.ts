@@ -89,7 +89,8 @@ describe("a window", () => {
 
 test("no period: no window, and why", () => {
   const operations = operationsOf({ ...base, steps: 1, layers: 1, microBatches: 1 });
-  const { windows, notEnoughData } = foldOperations(operations);
+  const { starts, notEnoughData } = foldOperations(operations);
+  const windows = starts.flat();
   expect(windows).toEqual([]);
   expect(notEnoughData.get("job")![0]).toMatch(/operations heard|no period/);
 });
