@@ -34,11 +34,13 @@ const MAX_READ_STEPS = 240;
 
 /** null: no step of the job is dated in this range. */
 export async function readJobHeat(job: string, state: RangeState, nowMs: number): Promise<JobHeatData | null> {
-  const range = resolveRange(state, nowMs);
-  const { fromMs, toMs } = range;
+  const asked = resolveRange(state, nowMs);
   const store = getStore();
-  const row = (await store.read(jobsNow({ fromMs, toMs }))).find((each) => each.job === job);
+  const row = (await store.read(jobsNow(asked))).find((each) => each.job === job);
   if (row === undefined) return null;
+  // Steps of an earlier start bear the same numbers.
+  const range = { ...asked, fromMs: row.firstAt };
+  const { fromMs, toMs } = range;
   const steps = row.lastStep - row.firstStep + 1;
   const ranks = Math.max(1, row.processes);
   const readSteps = Math.max(1, Math.min(MAX_READ_STEPS, Math.floor(MAX_ROWS / (ROWS_OF_RANK * ranks))));

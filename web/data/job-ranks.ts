@@ -12,6 +12,8 @@ type Slot = { readonly job: string; readonly atMs: number; readonly ranks: Promi
 /** Who is who changes only with a new start of a job, and costs a second to ask for of a very large one. */
 const kept: Slot[] = [];
 const MAX_KEPT = 8;
+/** Steps end on the nodes' clocks. */
+const SKEW_MS = 5_000;
 const KEPT_MS = 120_000;
 
 /** As the rows of one step tell it. */
@@ -32,7 +34,7 @@ export function jobRanks(job: string, lastStep: number, range: TimeRange, nowMs:
 async function readRanks(job: string, lastStep: number, { fromMs }: TimeRange): Promise<JobRanks> {
   const step = Math.max(0, lastStep - 1);
   const rows = await getStore().read(
-    collectiveRows({ job, firstStep: step, lastStep: step, sinceMs: fromMs - 3_600_000 }),
+    collectiveRows({ job, firstStep: step, lastStep: step, sinceMs: fromMs - SKEW_MS }),
   );
   return new Map(inferTopology(rows.map(fromStored)).ranks.map(({ process, rank }) => [process, rank]));
 }

@@ -57,20 +57,19 @@ export async function readJob(job: string, state: RangeState, nowMs: number): Pr
   const range = resolveRange(state, nowMs);
   const { fromMs, toMs } = range;
   const store = getStore();
-  const [rows, found, processes, steps, [dumps]] = await Promise.all([
-    store.read(jobsNow({ fromMs, toMs })),
+  const row = (await store.read(jobsNow({ fromMs, toMs }))).find((each) => each.job === job);
+  // Steps of an earlier start bear the same numbers.
+  const sinceMs = row?.firstAt ?? fromMs;
+  const [found, processes, steps, [dumps]] = await Promise.all([
     store.read(findings({ job, fromMs, toMs, limit: MAX_FINDINGS })),
     store.read(clusterProcesses()),
-    store.read(jobSteps({ job, fromMs, toMs, limit: MAX_STEPS })),
+    store.read(jobSteps({ job, fromMs: sinceMs, toMs, limit: MAX_STEPS })),
     store.read(jobHangSize({ job, fromMs, toMs })),
   ]);
-  const row = rows.find((each) => each.job === job);
   const jobState = range.live ? (jobStates(processes).get(job) ?? null) : null;
   if (row === undefined && found.length === 0 && jobState === null && !((dumps?.ranks ?? 0) > 0)) return null;
   const views = found.map(findingView);
-  const judged = row === undefined ? null : await judgedWindow(job, row.lastStep, range);
-  const stepCount = row === undefined ? 0 : row.lastStep - row.firstStep + 1;
-  const gpuSeconds = row?.stepUs == null ? Number.NaN : (stepCount * row.processes * row.stepUs) / 1e6;
+  const judged = row === undefined ? null : await judgedWindow(job, row.lastStep, { ...range, fromMs: sinceMs });
   const price = gpuHourPrice();
   return {
     atMs: toMs,
@@ -82,7 +81,7 @@ export async function readJob(job: string, state: RangeState, nowMs: number): Pr
     lastStep: row?.lastStep ?? -1,
     lastMs: row?.lastAt ?? 0,
     stepSeconds: row?.stepUs == null ? null : row.stepUs / 1e6,
-    losses: lossesOf(views, gpuSeconds, price),
+    losses: lossesOf(views, row?.gpuSeconds ?? Number.NaN, price),
     state: jobState,
     findings: views,
     steps: {

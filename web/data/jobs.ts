@@ -58,7 +58,7 @@ export async function readJobs(state: RangeState, nowMs: number): Promise<JobsDa
   const price = gpuHourPrice();
   const jobs = await Promise.all(
     rows.map(async (row, index) => {
-      const spark = index < MAX_SPARKS ? await stepHistory(row.job, range) : [];
+      const spark = index < MAX_SPARKS ? await stepHistory(row, range) : [];
       return summaryOf(row, spark, byJob.get(row.job) ?? [], states.get(row.job) ?? null, price);
     }),
   );
@@ -73,8 +73,8 @@ export async function readJobs(state: RangeState, nowMs: number): Promise<JobsDa
   };
 }
 
-async function stepHistory(job: string, { fromMs, toMs }: TimeRange): Promise<Values> {
-  const steps = await getStore().read(jobSteps({ job, fromMs, toMs, limit: SPARK_POINTS }));
+async function stepHistory({ job, firstAt }: JobNowRow, { toMs }: TimeRange): Promise<Values> {
+  const steps = await getStore().read(jobSteps({ job, fromMs: firstAt, toMs, limit: SPARK_POINTS }));
   return steps.map(({ stepUs, odd }) => (stepUs === null || odd ? null : stepUs / 1e6));
 }
 
@@ -86,8 +86,6 @@ function summaryOf(
   price: number | null,
 ): JobSummary {
   const open = all.filter(({ closedMs }) => closedMs === null);
-  const steps = row.lastStep - row.firstStep + 1;
-  const gpuSeconds = row.stepUs === null ? Number.NaN : (steps * row.processes * row.stepUs) / 1e6;
   const judged = state !== null && state.judgedAtMs !== null;
   const slowdowns = open.map(({ slowdown }) => slowdown ?? 1);
   return {
@@ -99,7 +97,7 @@ function summaryOf(
     stepSeconds: row.stepUs === null ? null : row.stepUs / 1e6,
     stepHistory: history,
     slowdown: slowdowns.length > 0 ? Math.max(...slowdowns) : judged ? 1 : null,
-    losses: lossesOf(all, gpuSeconds, price),
+    losses: lossesOf(all, row.gpuSeconds ?? Number.NaN, price),
     open,
     closed: all.length - open.length,
     state,

@@ -23,18 +23,24 @@ const MAX_ROWS = 120_000;
 /** With fewer steps there is no verdict: larger jobs are watch's alone. */
 const LEAST_STEPS = 8;
 
-type Slot = { readonly key: string; readonly window: Promise<JudgedWindow | null> };
+/** Steps end on the nodes' clocks. */
+const SKEW_MS = 5_000;
+
+type Slot = { readonly key: string; readonly atMs: number; readonly window: Promise<JudgedWindow | null> };
 /** The newest windows that pages asked for. They are large, so few are kept; all pages of a job share them. */
 const kept: Slot[] = [];
 const MAX_KEPT = 4;
+/** A new start of the job counts its steps from the beginning again. */
+const KEPT_MS = 60_000;
 
 /** The last steps up to `lastStep` of a job, judged as watch judges them; null where too little is there, or so much that only watch does it. */
 export function judgedWindow(job: string, lastStep: number, range: TimeRange): Promise<JudgedWindow | null> {
   const key = `${job} ${lastStep}`;
-  const found = kept.find((slot) => slot.key === key);
+  const nowMs = Date.now();
+  const found = kept.find((slot) => slot.key === key && nowMs - slot.atMs < KEPT_MS);
   if (found !== undefined) return found.window;
   const window = readWindow(job, lastStep, range);
-  kept.unshift({ key, window });
+  kept.unshift({ key, atMs: nowMs, window });
   kept.length = Math.min(kept.length, MAX_KEPT);
   // A failure is not kept: the next look asks again.
   window.catch(() => {
@@ -46,8 +52,7 @@ export function judgedWindow(job: string, lastStep: number, range: TimeRange): P
 
 async function readWindow(job: string, lastStep: number, range: TimeRange): Promise<JudgedWindow | null> {
   const store = getStore();
-  // Steps end on the nodes' clocks, and may be older than the range where the job stands still.
-  const sinceMs = range.fromMs - 3_600_000;
+  const sinceMs = range.fromMs - SKEW_MS;
   const firstWanted = Math.max(0, lastStep - WINDOW_STEPS + 1);
   const [size] = await store.read(jobGroupsSize({ job, firstStep: firstWanted, lastStep, sinceMs }));
   if (size === undefined || size.rows === 0) return null;

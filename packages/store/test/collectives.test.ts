@@ -6,6 +6,11 @@ import { encodeRows } from "@lockstep/formats/native";
 import { BLOCK_TABLES } from "@lockstep/schemas/blocks/tables";
 import { collectiveRows } from "@lockstep/schemas/queries/collective-rows";
 import { findings } from "@lockstep/schemas/queries/findings";
+import { jobGpus } from "@lockstep/schemas/queries/job-gpus";
+import { jobGroupsSize } from "@lockstep/schemas/queries/job-groups-size";
+import { jobHangDumps, jobHangSize } from "@lockstep/schemas/queries/job-hang-dumps";
+import { jobHangLast } from "@lockstep/schemas/queries/job-hang-last";
+import { jobHeat } from "@lockstep/schemas/queries/job-heat";
 import { jobSteps } from "@lockstep/schemas/queries/job-steps";
 import { jobsNow } from "@lockstep/schemas/queries/jobs-now";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -108,6 +113,38 @@ test("jobs and their steps", async () => {
     { step: 3, odd: false, ranks: 2 },
   ]);
   expect(await store.read(jobSteps({ ...RANGE, job: "pretrain", limit: 2 }))).toHaveLength(3);
+});
+
+test("of a job that began again its newest start is told, and the GPU time of both", async () => {
+  const twoMinutes = 130_000;
+  const rows = [
+    ...[50, 51].map((step) => ({
+      ...stepRow(step, 0),
+      process: "old/1",
+      ts: AT - twoMinutes - 1000,
+      self_us: 900_000,
+    })),
+    ...[0, 1].map((step) => ({ ...stepRow(step, 1), process: "new/1", self_us: 900_000 })),
+  ].map((row) => ({ ...row, job: "again", odd: 0 }));
+  await store.insertNative("collectives", [encodeRows(BLOCK_TABLES.collectives, rows)], { token: "starts" });
+  const range = { fromMs: AT - 600_000, toMs: AT + 60_000 };
+  const job = (await store.read(jobsNow(range))).find((each) => each.job === "again");
+  expect(job).toMatchObject({ firstStep: 0, lastStep: 1, processes: 1, nodes: 1, firstAt: AT });
+  expect(job?.gpuSeconds).toBeCloseTo(4, 3);
+});
+
+test("the queries of a job's pages", async () => {
+  const of = { job: "again", fromMs: AT - 1000, toMs: AT + 60_000 };
+  const heat = await store.read(jobHeat({ ...of, firstStep: 0, every: 1, perColumn: 1, columns: 2 }));
+  expect(heat).toMatchObject([{ process: "new/1", node: "node-1", selfUs: [900_000, 900_000] }]);
+  expect(heat[0]!.columns.toSorted()).toEqual([0, 1]);
+  const [size] = await store.read(jobGroupsSize({ job: "again", firstStep: 0, lastStep: 1, sinceMs: AT - 1000 }));
+  expect(size).toMatchObject({ rows: 2, steps: 2, processes: 1, dated: 2 });
+  const [last] = await store.read(jobHangLast(of));
+  expect(last).toMatchObject({ process: "new/1", step: 1, seq: 11, collective: "AllReduce" });
+  expect(await store.read(jobHangSize(of))).toEqual([{ ranks: 0, bytes: 0, newest: null }]);
+  expect(await store.read(jobHangDumps(of))).toEqual([]);
+  expect(await store.read(jobGpus(of))).toEqual([]);
 });
 
 test("an open finding is written again as it goes on, and stands before closed ones", async () => {

@@ -8,34 +8,57 @@ const row = z.object({
   processes: z.number(),
   nodes: z.number(),
   largest: z.number(),
+  firstAt: z.number(),
   lastAt: z.number(),
   stepUs: z.number().nullable(),
+  gpuSeconds: z.number().nullable(),
 });
 
 export type JobNowRow = z.infer<typeof row>;
 
+/** Processes that were silent for longer when the job was heard last are of an earlier start, or gone. */
+const ALIVE_MS = 120_000;
+
 /**
- * Jobs that were heard in [fromMs, toMs): their steps, processes and nodes, the size of the largest communicator, when they
- * were heard last (Unix ms), and the median step of the processes, microseconds, null where nothing is dated.
+ * Jobs that were heard in [fromMs, toMs). Of the newest start, which is of the processes that were heard to the end: its steps,
+ * processes and nodes, the size of the largest communicator, from when to when (Unix ms), and the median step of the
+ * processes, microseconds, null where nothing is dated. `gpuSeconds`: of all starts, the steps' time over all ranks.
  */
 export function jobsNow({ fromMs, toMs }: { fromMs: number; toMs: number }): Query<JobNowRow> {
   return {
     name: "jobsNow",
     sql: `SELECT
   job,
-  toFloat64(min(step)) AS firstStep,
-  toFloat64(max(step)) AS lastStep,
-  toFloat64(uniqExact(process)) AS processes,
-  toFloat64(uniqExactIf(node, node != '')) AS nodes,
-  toFloat64(max(size)) AS largest,
-  toFloat64(toUnixTimestamp64Milli(max(ts))) AS lastAt,
-  quantileExactIf(0.5)(step_us, NOT odd AND step_us IS NOT NULL) AS stepUs
-FROM collectives
-WHERE ts >= fromUnixTimestamp64Milli({from:Int64})
-  AND ts < fromUnixTimestamp64Milli({to:Int64})
+  toFloat64(minIf(low, alive)) AS firstStep,
+  toFloat64(maxIf(high, alive)) AS lastStep,
+  toFloat64(countIf(alive)) AS processes,
+  toFloat64(uniqExactIf(node, alive AND node != '')) AS nodes,
+  toFloat64(maxIf(largestOf, alive)) AS largest,
+  toFloat64(toUnixTimestamp64Milli(minIf(began, alive))) AS firstAt,
+  toFloat64(toUnixTimestamp64Milli(max(ended))) AS lastAt,
+  quantileExactIf(0.5)(us, alive AND us IS NOT NULL) AS stepUs,
+  if(countIf(us IS NOT NULL) = 0, NULL, sum(steps * ifNull(us, 0)) / 1e6) AS gpuSeconds
+FROM
+(
+  SELECT
+    job,
+    any(collectives.node) AS node,
+    min(step) AS low,
+    max(step) AS high,
+    uniqExact(step) AS steps,
+    max(size) AS largestOf,
+    min(ts) AS began,
+    max(ts) AS ended,
+    quantileExactIf(0.5)(step_us, NOT odd AND step_us IS NOT NULL) AS us,
+    max(ts) >= max(max(ts)) OVER (PARTITION BY job) - toIntervalMillisecond({alive:UInt32}) AS alive
+  FROM collectives
+  WHERE ts >= fromUnixTimestamp64Milli({from:Int64})
+    AND ts < fromUnixTimestamp64Milli({to:Int64})
+  GROUP BY job, process
+)
 GROUP BY job
 ORDER BY job`,
-    params: { from: fromMs, to: toMs },
+    params: { from: fromMs, to: toMs, alive: ALIVE_MS },
     row,
   };
 }
