@@ -9,9 +9,7 @@ const shared = {
 };
 
 /** These mostly wait: for a fault that heats a GPU up, for processes that were killed. Those that wait longest first. */
-const WAITING = ["pages", "chaos", "kill", "trouble", "start", "samples", "prometheus"].map(
-  (name) => `test/${name}.e2e.ts`,
-);
+const WAITING = ["pages", "chaos", "kill", "trouble", "samples", "prometheus"].map((name) => `test/${name}.e2e.ts`);
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -22,6 +20,7 @@ class LongestFirst extends BaseSequencer {
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -30,7 +29,7 @@ export default defineConfig({
           include: WAITING,
           maxWorkers: 2,
           maxConcurrency: 3,
-          sequence: { groupOrder: 0, sequencer: LongestFirst },
+          sequence: { groupOrder: 0 },
         },
       },
       {
