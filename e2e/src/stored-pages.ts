@@ -41,6 +41,24 @@ export async function readStored(store: Store): Promise<Stored> {
   return stored;
 }
 
+const failedRow = z.object({ instance: z.string(), at: z.coerce.number() });
+
+/** By target: when a scrape of it failed, ms since 1970, as `up` tells. What such a scrape was served is not to be stored. */
+export async function readFailedScrapes(store: Store): Promise<ReadonlyMap<string, readonly number[]>> {
+  const rows = await store.read({
+    name: "e2e_failed_scrapes",
+    sql: `
+      SELECT labels['instance'] AS instance, toUnixTimestamp64Milli(ts) AS at
+      FROM (SELECT series, ts, ${SAMPLE_VALUE} AS value FROM samples) AS s
+      INNER JOIN (SELECT series, any(labels) AS labels FROM series WHERE labels['__name__'] = 'up' GROUP BY series) AS l USING series
+      WHERE value = 0`,
+    params: {},
+    row: failedRow,
+  });
+  const failed = Map.groupBy(rows, ({ instance }) => instance);
+  return new Map([...failed].map(([instance, own]) => [instance, own.map(({ at }) => at)]));
+}
+
 /** What is stored once ingest has moved everything on: the same three times, a second apart. */
 export async function whenSettled(store: Store): Promise<Stored> {
   let same = 0;
@@ -60,22 +78,35 @@ export type Judgement = {
   readonly stored: number;
   /** In part, or with a line twice. */
   readonly notWhole: readonly number[];
-  /** Not stored, and no kill of the collector at that moment excuses it. */
+  /** Not stored, and neither a kill of the collector nor a failed scrape at that moment excuses it. */
   readonly lost: readonly number[];
 };
 
-/** Each of `collectorKills` (ms since 1970) excuses one page of this target: the one it was about to take in. */
+export type Excuses = {
+  /** Each excuses one page of this target: the one it was about to take in. */
+  readonly collectorKills?: readonly number[];
+  /** Each excuses the page that it was served: on a busy machine a scrape may take longer than it has. */
+  readonly failedScrapes?: readonly number[];
+  readonly inFlightMs?: number;
+};
+
+/** Longer than a scrape of these targets may take. */
+const LONGEST_SCRAPE_MS = 1_500;
+
+/** Excuses are ms since 1970. */
 export function judge(
   exporter: NumberedExporter,
   pages: ReadonlyMap<number, StoredPage>,
-  collectorKills: readonly number[],
-  inFlightMs = IN_FLIGHT_MS,
+  { collectorKills = [], failedScrapes = [], inFlightMs = IN_FLIGHT_MS }: Excuses,
 ): Judgement {
   const whole = exporter.samplesPerPage;
   const notWhole = [...pages].filter(([, { samples, lines }]) => samples !== whole || lines !== whole);
   const excuses = new Set(collectorKills);
+  const failed = new Set(failedScrapes);
   const lost = exporter.served.filter(({ sequence, at }) => {
     if (pages.has(sequence)) return false;
+    const scrape = [...failed].find((began) => at - began >= -100 && at - began <= LONGEST_SCRAPE_MS);
+    if (scrape !== undefined) return !failed.delete(scrape);
     const excuse = [...excuses].find((kill) => kill - at >= -100 && kill - at <= inFlightMs);
     return excuse === undefined || !excuses.delete(excuse);
   });

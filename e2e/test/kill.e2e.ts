@@ -80,7 +80,7 @@ function check(
   pages: ReadonlyMap<number, { samples: number; lines: number }>,
   kills: number[],
 ) {
-  const { served, stored, notWhole, lost } = judge(exporter, pages, kills);
+  const { served, stored, notWhole, lost } = judge(exporter, pages, { collectorKills: kills });
   expect(notWhole, "pages stored in part or more than once").toEqual([]);
   expect(lost, "pages lost without a kill of the collector while they were in flight").toEqual([]);
   expect(stored).toBeGreaterThan(served / 2);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { judge, readStored } from "../../stored-pages.ts";
+import { judge, readFailedScrapes, readStored } from "../../stored-pages.ts";
 import { audit } from "../audit.ts";
 import { Deployment } from "../deployment.ts";
 import { Load } from "../load.ts";
@@ -31,9 +31,11 @@ export const kafkaAway: Scenario = {
       const checks = new Checks();
       const counted = await audit(deployment.cluster, deployment.store);
       const stored = await readStored(deployment.store);
-      const judged = load.exporters.map((exporter, i) =>
-        judge(exporter, stored.get(load.addresses[i]!) ?? new Map(), []),
-      );
+      const failed = await readFailedScrapes(deployment.store);
+      const judged = load.exporters.map((exporter, i) => {
+        const address = load.addresses[i]!;
+        return judge(exporter, stored.get(address) ?? new Map(), { failedScrapes: failed.get(address) ?? [] });
+      });
       checks.equal("lost", counted.lost, 0);
       checks.equal("doubled", counted.doubled, 0);
       checks.equal("blocks out of order", counted.outOfOrder, 0);
@@ -53,6 +55,7 @@ export const kafkaAway: Scenario = {
           "seconds away": seconds,
           "MB in the spool": (spooled / 1e6).toFixed(1),
           "seconds to drain": drainSeconds.toFixed(1),
+          "scrapes that failed": [...failed.values()].flat().length,
           "pages served": load.served,
           "pages stored": judged.reduce((sum, page) => sum + page.stored, 0),
           "samples in Kafka": counted.rows,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { judge, readStored } from "../../stored-pages.ts";
+import { judge, readFailedScrapes, readStored } from "../../stored-pages.ts";
 import { audit } from "../audit.ts";
 import { Deployment } from "../deployment.ts";
 import type { KeptProcess } from "../kept-process.ts";
@@ -34,9 +34,15 @@ export const kills: Scenario = {
       const checks = new Checks();
       const counted = await audit(deployment.cluster, deployment.store);
       const stored = await readStored(deployment.store);
-      const judged = load.exporters.map((exporter, i) =>
-        judge(exporter, stored.get(load.addresses[i]!) ?? new Map(), trouble.collectorKills, IN_FLIGHT_MS),
-      );
+      const failed = await readFailedScrapes(deployment.store);
+      const judged = load.exporters.map((exporter, i) => {
+        const address = load.addresses[i]!;
+        return judge(exporter, stored.get(address) ?? new Map(), {
+          collectorKills: trouble.collectorKills,
+          failedScrapes: failed.get(address) ?? [],
+          inFlightMs: IN_FLIGHT_MS,
+        });
+      });
       const rollups = await rollupsDiffer(deployment.store);
       checks.equal("lost", counted.lost, 0);
       checks.equal("doubled", counted.doubled, 0);
@@ -56,6 +62,7 @@ export const kills: Scenario = {
         figures: {
           seed,
           ...trouble.counts(),
+          "scrapes that failed": [...failed.values()].flat().length,
           "pages served": judged.reduce((sum, { served }) => sum + served, 0),
           "pages stored": judged.reduce((sum, { stored: pages }) => sum + pages, 0),
           "samples in Kafka": counted.rows,
