@@ -50,8 +50,8 @@ export async function readFailedScrapes(store: Store): Promise<ReadonlyMap<strin
     sql: `
       SELECT labels['instance'] AS instance, toUnixTimestamp64Milli(ts) AS at
       FROM (SELECT series, ts, ${SAMPLE_VALUE} AS value FROM samples) AS s
-      INNER JOIN (SELECT series, any(labels) AS labels FROM series WHERE labels['__name__'] = 'up' GROUP BY series) AS l USING series
-      WHERE value = 0`,
+      INNER JOIN (SELECT series, any(labels) AS labels, labels['__name__'] AS name FROM series GROUP BY series) AS l USING series
+      WHERE name = 'up' AND value = 0`,
     params: {},
     row: failedRow,
   });
