@@ -40,9 +40,14 @@ export async function readJobHang(job: string, state: RangeState, nowMs: number)
     return { ...base, ...nothing, lastCompleted: await store.read(jobHangLast({ job, fromMs, toMs })) };
   }
   if (size.bytes > MAX_BYTES) return { ...base, ...nothing, tooLargeBytes: size.bytes };
-  const rows = await store.read(jobHangDumps({ job, fromMs, toMs }));
+  const [rows, last] = await Promise.all([
+    store.read(jobHangDumps({ job, fromMs, toMs })),
+    store.read(jobHangLast({ job, fromMs, toMs })),
+  ]);
   const dumps = rows.map(({ dump }) => dumpOfText(dump));
-  const nodes = new Map(rows.map(({ rank, node }) => [rank, node]));
+  // A dump names its rank, and seldom its node; the traces of the job's steps know both.
+  const nodes = new Map(last.map(({ jobRank, node }) => [jobRank, node]));
+  for (const { rank, node } of rows) if (node !== "") nodes.set(rank, node);
   const options = { job, ...(base.dumpsMs !== null && { takenAtUs: base.dumpsMs * 1000 }) };
   const verdict = judgeHang(dumps, options);
   const doings = lastDoings(dumps, options);

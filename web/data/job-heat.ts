@@ -24,9 +24,8 @@ export type JobHeatData = {
 };
 
 const MAX_CELLS = 1_500_000;
-/** Rows that are read for it; a rank has some five in a step. */
-const MAX_ROWS = 4_000_000;
-const ROWS_OF_RANK = 5;
+/** Rows that are read for it: two seconds of a core. */
+const MAX_ROWS = 2_000_000;
 const MAX_COLUMNS = 120;
 /** Steps whose rows are read for a column; the others between are left out. */
 const MAX_PER_COLUMN = 4;
@@ -43,7 +42,7 @@ export async function readJobHeat(job: string, state: RangeState, nowMs: number)
   const { fromMs, toMs } = range;
   const steps = row.lastStep - row.firstStep + 1;
   const ranks = Math.max(1, row.processes);
-  const readSteps = Math.max(1, Math.min(MAX_READ_STEPS, Math.floor(MAX_ROWS / (ROWS_OF_RANK * ranks))));
+  const readSteps = Math.max(1, Math.min(MAX_READ_STEPS, Math.floor(MAX_ROWS / row.rowsOfStep)));
   const columns = Math.max(1, Math.min(MAX_COLUMNS, steps, readSteps, Math.floor(MAX_CELLS / ranks)));
   const perColumn = Math.max(1, Math.min(MAX_PER_COLUMN, Math.floor(readSteps / columns), Math.floor(steps / columns)));
   const every = Math.max(1, Math.floor(steps / (columns * perColumn)));

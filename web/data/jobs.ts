@@ -87,7 +87,9 @@ function summaryOf(
 ): JobSummary {
   const open = all.filter(({ closedMs }) => closedMs === null);
   const judged = state !== null && state.judgedAtMs !== null;
-  const slowdowns = open.map(({ slowdown }) => slowdown ?? 1);
+  const slowdowns = open
+    .filter(({ kind }) => kind !== "hang" && kind !== "mismatch")
+    .map(({ slowdown }) => slowdown ?? 1);
   return {
     job: row.job,
     ranks: row.processes,
@@ -96,7 +98,7 @@ function summaryOf(
     lastMs: row.lastAt,
     stepSeconds: row.stepUs === null ? null : row.stepUs / 1e6,
     stepHistory: history,
-    slowdown: slowdowns.length > 0 ? Math.max(...slowdowns) : judged ? 1 : null,
+    slowdown: slowdowns.length > 0 ? Math.max(...slowdowns) : judged && state.progress === "steps" ? 1 : null,
     losses: lossesOf(all, row.gpuSeconds ?? Number.NaN, price),
     open,
     closed: all.length - open.length,

@@ -46,9 +46,15 @@ describe("a finding", () => {
 });
 
 describe("losses", () => {
-  const found = [{ wasteGpuSeconds: 3600 }, { wasteGpuSeconds: 1800 }];
+  const found = [
+    { kind: "slow_rank", wasteGpuSeconds: 3600 },
+    { kind: "slow_link", wasteGpuSeconds: 1800 },
+  ] as const;
   test("in GPU time, money and share", () => {
     expect(lossesOf(found, 54_000, 2.5)).toEqual({ gpuSeconds: 5400, dollars: 3.75, goodput: 0.9 });
+  });
+  test("a hang's come on top of the steps", () => {
+    expect(lossesOf([{ kind: "hang", wasteGpuSeconds: 900 }], 900, null).goodput).toBe(0.5);
   });
   test("what is not known is absent", () => {
     expect(lossesOf(found, Number.NaN, null)).toEqual({ gpuSeconds: 5400, dollars: null, goodput: null });

@@ -5,21 +5,27 @@ export type Losses = {
   readonly gpuSeconds: number;
   /** null: no price is set. */
   readonly dollars: number | null;
-  /** Share of the GPU time of the steps heard that was not lost; null where step times are not known. */
+  /** Share of the GPU time that was not lost; null where step times are not known. */
   readonly goodput: number | null;
 };
 
-/** `gpuSeconds`: of all ranks in the steps heard; NaN where not known. `pricePerHour`: of a GPU, dollars. */
+/**
+ * `gpuSeconds`: of all ranks in the steps heard; NaN where not known. A hang's loss lies beside these steps, any other's within
+ * them. `pricePerHour`: of a GPU, dollars.
+ */
 export function lossesOf(
-  findings: readonly Pick<FindingView, "wasteGpuSeconds">[],
+  findings: readonly Pick<FindingView, "kind" | "wasteGpuSeconds">[],
   gpuSeconds: number,
   pricePerHour: number | null,
 ): Losses {
   const lost = findings.reduce((sum, { wasteGpuSeconds }) => sum + wasteGpuSeconds, 0);
+  const beside = findings
+    .filter(({ kind }) => kind === "hang" || kind === "mismatch")
+    .reduce((sum, { wasteGpuSeconds }) => sum + wasteGpuSeconds, 0);
   return {
     gpuSeconds: lost,
     dollars: pricePerHour === null ? null : (lost / 3600) * pricePerHour,
-    goodput: gpuSeconds > 0 ? Math.max(0, 1 - lost / gpuSeconds) : null,
+    goodput: gpuSeconds > 0 ? Math.max(0, 1 - lost / (gpuSeconds + beside)) : null,
   };
 }
 

@@ -2,6 +2,31 @@
 -- from = 1799996400000
 -- to = 1800000000000
 -- alive = 120000
+-- rows = 400000
+-- least = 12
+WITH
+  spans AS
+  (
+    SELECT job, min(step) AS lo, max(step) AS hi, argMax(step, ts) AS newest, count() / (hi - lo + 1) AS rowsOfStep
+    FROM collectives
+    WHERE ts >= fromUnixTimestamp64Milli({from:Int64})
+      AND ts < fromUnixTimestamp64Milli({to:Int64})
+    GROUP BY job
+  ),
+  spreads AS
+  (
+    SELECT
+      job,
+      lo,
+      arrayJoin([hi, newest]) AS top,
+      toInt64(ceil((top - lo + 1) / greatest({least:UInt32}, {rows:UInt32} / rowsOfStep))) AS every
+    FROM spans
+  ),
+  picked AS
+  (
+    SELECT job, arrayJoin(arrayPushBack(arrayMap(n -> top - n * every, range(intDiv(top - lo, every) + 1)), lo)) AS step
+    FROM spreads
+  )
 SELECT
   job,
   toFloat64(minIf(low, alive)) AS firstStep,
@@ -12,7 +37,8 @@ SELECT
   toFloat64(toUnixTimestamp64Milli(minIf(began, alive))) AS firstAt,
   toFloat64(toUnixTimestamp64Milli(max(ended))) AS lastAt,
   quantileExactIf(0.5)(us, alive AND us IS NOT NULL) AS stepUs,
-  if(countIf(us IS NOT NULL) = 0, NULL, sum(steps * ifNull(us, 0)) / 1e6) AS gpuSeconds
+  if(countIf(us IS NOT NULL) = 0, NULL, sum((high - low + 1) * ifNull(us, 0)) / 1e6) AS gpuSeconds,
+  toFloat64(any(rows)) AS rowsOfStep
 FROM
 (
   SELECT
@@ -20,7 +46,6 @@ FROM
     any(collectives.node) AS node,
     min(step) AS low,
     max(step) AS high,
-    uniqExact(step) AS steps,
     max(size) AS largestOf,
     min(ts) AS began,
     max(ts) AS ended,
@@ -29,7 +54,9 @@ FROM
   FROM collectives
   WHERE ts >= fromUnixTimestamp64Milli({from:Int64})
     AND ts < fromUnixTimestamp64Milli({to:Int64})
+    AND (job, step) IN (SELECT job, step FROM picked)
   GROUP BY job, process
-)
+) AS processes
+INNER JOIN (SELECT job, rowsOfStep AS rows FROM spans) AS spans USING job
 GROUP BY job
 ORDER BY job

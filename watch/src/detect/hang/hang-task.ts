@@ -145,6 +145,14 @@ function tellProgress(detection: Detection, job: Job, dumpsAt: number | undefine
   job.hangReason =
     job.progress === "steps" ? undefined : (judged ?? silenceText(silentMs, dumpsAt !== undefined, hang));
   detection.board.hangs(job.name, job.progress === "silent" ? undefined : job.progress === "hang");
+  if (job.progress === "hang") tellWaste(detection, job, silentMs);
+}
+
+/** All GPUs of the job stand still since its last step. Of several findings the first bears it, so that it counts once. */
+function tellWaste({ book }: Detection, { name, now: { processes } }: Job, silentMs: number): void {
+  const [first] = book.open(name).filter(isHang);
+  const wasteGpuSeconds = (processes * silentMs) / 1000;
+  if (first !== undefined && wasteGpuSeconds > first.wasteGpuSeconds) book.change(first.id, { wasteGpuSeconds });
 }
 
 /** Of jobs that went away, or whose dumps were all there ever was. */

@@ -134,7 +134,9 @@ function factsOf({ ranks, nodes, lastStep, stepSeconds }: JobData): string {
 }
 
 function figuresOf({ losses, price, window, findings }: JobData) {
-  const told = findings.filter(({ closedMs }) => closedMs === null).map(({ slowdown }) => slowdown ?? 1);
+  const told = findings
+    .filter(({ kind, closedMs }) => closedMs === null && kind !== "hang" && kind !== "mismatch")
+    .map(({ slowdown }) => slowdown ?? 1);
   const slowdown = told.length > 0 ? Math.max(...told) : (window?.slowdown ?? null);
   return [
     {
