@@ -43,9 +43,11 @@ export async function readJobHeat(job: string, state: RangeState, nowMs: number)
   const steps = row.lastStep - row.firstStep + 1;
   const ranks = Math.max(1, row.processes);
   const readSteps = Math.max(1, Math.min(MAX_READ_STEPS, Math.floor(MAX_ROWS / row.rowsOfStep)));
-  const columns = Math.max(1, Math.min(MAX_COLUMNS, steps, readSteps, Math.floor(MAX_CELLS / ranks)));
-  const perColumn = Math.max(1, Math.min(MAX_PER_COLUMN, Math.floor(readSteps / columns), Math.floor(steps / columns)));
-  const every = Math.max(1, Math.floor(steps / (columns * perColumn)));
+  const most = Math.max(1, Math.min(MAX_COLUMNS, steps, readSteps, Math.floor(MAX_CELLS / ranks)));
+  const perColumn = Math.max(1, Math.min(MAX_PER_COLUMN, Math.floor(readSteps / most), Math.floor(steps / most)));
+  // Rather the newest steps without a gap than all of a few more.
+  const every = Math.max(1, Math.round(steps / (most * perColumn)));
+  const columns = Math.min(most, Math.ceil(steps / (every * perColumn)));
   const firstStep = row.lastStep - columns * perColumn * every + every;
   const [heat, numbers, judged] = await Promise.all([
     store.read(jobHeat({ job, fromMs, toMs, firstStep, every, perColumn, columns })),

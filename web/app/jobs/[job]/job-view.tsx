@@ -123,6 +123,7 @@ function headline(data: JobData): string {
   const reasons = data.state?.notEnoughData ?? [];
   if (reasons.length > 0 || data.window?.notEnoughData != null) return `${data.job}: not enough data for a verdict`;
   if (data.state?.progress === "silent") return `${data.job} makes no step, and nothing tells why`;
+  if (data.window === null && data.state?.judgedAtMs == null) return `${data.job}: not judged in this range`;
   return `${data.job}: nothing holds it up`;
 }
 
