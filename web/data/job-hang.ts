@@ -7,6 +7,7 @@ import { jobHangDumps, jobHangSize } from "@lockstep/schemas/queries/job-hang-du
 import { type JobHangLastRow, jobHangLast } from "@lockstep/schemas/queries/job-hang-last";
 import { type DoingGroup, doingGroups } from "../jobs/doing-groups.ts";
 import { type RangeState, resolveRange } from "../url/range.ts";
+import { jobRanks } from "./job-ranks.ts";
 import { getStore } from "./store.ts";
 
 export type DoingRow = LastDoing & { readonly node: string | null };
@@ -46,7 +47,9 @@ export async function readJobHang(job: string, state: RangeState, nowMs: number)
   ]);
   const dumps = rows.map(({ dump }) => dumpOfText(dump));
   // A dump names its rank, and seldom its node; the traces of the job's steps know both.
-  const nodes = new Map(last.map(({ jobRank, node }) => [jobRank, node]));
+  const lastStep = Math.max(...last.map(({ step }) => step));
+  const known = last.length > 0 ? (await jobRanks(job, lastStep, range, nowMs)).nodes : [];
+  const nodes = new Map(known);
   for (const { rank, node } of rows) if (node !== "") nodes.set(rank, node);
   const options = { job, ...(base.dumpsMs !== null && { takenAtUs: base.dumpsMs * 1000 }) };
   const verdict = judgeHang(dumps, options);

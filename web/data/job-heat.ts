@@ -49,7 +49,7 @@ export async function readJobHeat(job: string, state: RangeState, nowMs: number)
   const every = Math.max(1, Math.round(steps / (most * perColumn)));
   const columns = Math.min(most, Math.ceil(steps / (every * perColumn)));
   const firstStep = row.lastStep - columns * perColumn * every + every;
-  const [heat, numbers, judged] = await Promise.all([
+  const [heat, { ofProcess }, judged] = await Promise.all([
     store.read(jobHeat({ job, fromMs, toMs, firstStep, every, perColumn, columns })),
     jobRanks(job, row.lastStep, range, nowMs),
     judgedWindow(job, row.lastStep, range),
@@ -58,7 +58,7 @@ export async function readJobHeat(job: string, state: RangeState, nowMs: number)
   const stages = new Map(judged?.window.ranks.map(({ process }, at) => [process, judged.judgement.ranks.stage[at]!]));
   const rows = heat.map((each) => ({
     ...each,
-    rank: numbers.get(each.process) ?? null,
+    rank: ofProcess.get(each.process) ?? null,
     stage: stages.get(each.process) ?? -1,
   }));
   rows.sort(

@@ -5,8 +5,12 @@ import { collectiveRows } from "@lockstep/schemas/queries/collective-rows";
 import type { TimeRange } from "../url/range.ts";
 import { getStore } from "./store.ts";
 
-/** By process: its rank in the job. */
-export type JobRanks = ReadonlyMap<string, number>;
+export type JobRanks = {
+  /** By process: its rank in the job. */
+  readonly ofProcess: ReadonlyMap<string, number>;
+  /** By rank, where the traces number ranks as the program itself does; else empty. */
+  readonly nodes: ReadonlyMap<number, string>;
+};
 
 type Slot = { readonly job: string; readonly atMs: number; readonly ranks: Promise<JobRanks> };
 /** Who is who changes only with a new start of a job, and costs a second to ask for of a very large one. */
@@ -36,5 +40,10 @@ async function readRanks(job: string, lastStep: number, { fromMs }: TimeRange): 
   const rows = await getStore().read(
     collectiveRows({ job, firstStep: step, lastStep: step, sinceMs: fromMs - SKEW_MS }),
   );
-  return new Map(inferTopology(rows.map(fromStored)).ranks.map(({ process, rank }) => [process, rank]));
+  const { ranks, numbering } = inferTopology(rows.map(fromStored));
+  const known = numbering === "ours" ? [] : ranks.filter(({ node }) => node !== undefined);
+  return {
+    ofProcess: new Map(ranks.map(({ process, rank }) => [process, rank])),
+    nodes: new Map(known.map(({ rank, node }) => [rank, node!])),
+  };
 }
