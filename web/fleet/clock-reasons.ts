@@ -1,4 +1,6 @@
-/** Why a GPU's clocks are below their maximum: the bits of NVML's clocks event reasons. */
+/** Why a GPU's clocks are below their maximum, in the few words that fit a page. */
+import { clockReasonBit as bit } from "@lockstep/analysis/gpu/clock-reasons";
+
 export type ClockReason = {
   readonly bit: number;
   readonly words: string;
@@ -7,18 +9,18 @@ export type ClockReason = {
 };
 
 export const CLOCK_REASONS: readonly ClockReason[] = [
-  { bit: 0x40, words: "HW thermal slowdown", kind: "thermal" },
-  { bit: 0x20, words: "SW thermal slowdown", kind: "thermal" },
-  { bit: 0x80, words: "HW power brake", kind: "power" },
-  { bit: 0x8, words: "HW slowdown", kind: "power" },
-  { bit: 0x4, words: "power cap", kind: "power" },
-  { bit: 0x10, words: "sync boost", kind: "policy" },
-  { bit: 0x2, words: "application clocks", kind: "policy" },
-  { bit: 0x100, words: "display clocks", kind: "policy" },
-  { bit: 0x1, words: "idle", kind: "idle" },
+  { bit: bit.hwThermal, words: "HW thermal slowdown", kind: "thermal" },
+  { bit: bit.swThermal, words: "SW thermal slowdown", kind: "thermal" },
+  { bit: bit.powerBrake, words: "HW power brake", kind: "power" },
+  { bit: bit.hwSlowdown, words: "HW slowdown", kind: "power" },
+  { bit: bit.powerCap, words: "power cap", kind: "power" },
+  { bit: bit.syncBoost, words: "sync boost", kind: "policy" },
+  { bit: bit.applicationClocks, words: "application clocks", kind: "policy" },
+  { bit: bit.displayClocks, words: "display clocks", kind: "policy" },
+  { bit: bit.idle, words: "idle", kind: "idle" },
 ];
 
-export const THERMAL_BITS = 0x60;
+export const THERMAL_BITS = bit.hwThermal | bit.swThermal;
 
 /** The reasons set in `bits`, worst first; bits without a name are told by their number. */
 export function reasonsIn(bits: number): ClockReason[] {
