@@ -40,7 +40,7 @@ const commands: Record<string, Command> = {
     run: async (args, surroundings) => (await import("./deadletter/deadletter.ts")).deadletter(args, surroundings),
   },
   analyze: {
-    usage: "analyze collectives|flight-recorder FILE...",
+    usage: "analyze collectives|flight-recorder|rca FILE...",
     about: "who holds a job up, by files alone; `analyze --help` names the forms",
     run: async (args, surroundings) => (await import("./analyze/analyze.ts")).analyze(args, surroundings),
   },

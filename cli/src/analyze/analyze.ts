@@ -14,6 +14,7 @@ import type { Finding, Verdict } from "@lockstep/schemas/domain/finding";
 import type { Operation } from "@lockstep/schemas/domain/operation";
 import type { StartSurroundings } from "../start/start.ts";
 import { StartError } from "../start/start-error.ts";
+import { judgeRca, rcaJson, rcaText } from "./rca.ts";
 import { readTraces, type Traces, unknownText } from "./read-traces.ts";
 import { recognise } from "./recognise.ts";
 import { contentOf, messageOf, type TraceFile, traceFiles } from "./trace-files.ts";
@@ -25,6 +26,8 @@ const help = `lockstep analyze: which rank, node, stage or link holds a job up, 
                                logs of nccl-tests, parquet traces of steps: all ranks of a job together;
                                reports of NCCL's RAS (ncclras -f json): two, some seconds apart
   flight-recorder DIR|FILE...  PyTorch Flight Recorder dumps, pickled or JSON, one a rank
+  rca DIR                      a recorded case of a slow or failing service: target.json and metrics.csv, with
+                               graph.csv and noissue/metrics.csv in a folder above: what stands behind it
 
   --json                       {"findings": [...]} on stdout, for programs
   --job NAME                   default: the job that the files or their folder name
@@ -48,6 +51,7 @@ export async function analyze(argv: readonly string[], { cwd, print }: StartSurr
     print(help);
     return values.help ? 0 : 2;
   }
+  if (what === "rca") return analyzeRca(paths, values.json === true, { cwd, print });
   const judge = { collectives: judgeCollectives, "flight-recorder": judgeFlightRecorder }[what];
   if (judge === undefined) throw new StartError(`analyze: unknown "${what}"\n\n${help}`, { exitCode: 2 });
   if (paths.length === 0) throw new StartError(`analyze ${what}: name files or folders`, { exitCode: 2 });
@@ -56,6 +60,15 @@ export async function analyze(argv: readonly string[], { cwd, print }: StartSurr
   if (values.json) print(JSON.stringify(asJson(verdicts), undefined, 2));
   else for (const line of verdictText(verdicts)) print(line);
   return verdicts.some(({ not_enough_data }) => not_enough_data === undefined) ? 0 : 1;
+}
+
+function analyzeRca(paths: readonly string[], json: boolean, { cwd, print }: Pick<StartSurroundings, "cwd" | "print">) {
+  const [path, ...more] = paths;
+  if (path === undefined || more.length > 0) throw new StartError("analyze rca: name one folder", { exitCode: 2 });
+  const verdict = judgeRca(path, cwd);
+  if (json) print(JSON.stringify(rcaJson(verdict), undefined, 2));
+  else for (const line of rcaText(verdict)) print(line);
+  return verdict.ranking.length > 0 ? 0 : 1;
 }
 
 function readArgs(argv: readonly string[]) {
