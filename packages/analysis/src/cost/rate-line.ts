@@ -8,8 +8,8 @@ export type RateStretch = {
 };
 
 /** One rate at a time, in order, without overlap: where stretches overlap, the later one of the list holds. */
-export function rateLine(stretches: readonly RateStretch[]): RateStretch[] {
-  let line: RateStretch[] = [];
+export function rateLine<Stretch extends RateStretch>(stretches: readonly Stretch[]): Stretch[] {
+  let line: Stretch[] = [];
   for (const stretch of stretches) {
     if (!(stretch.to > stretch.from)) continue;
     const around = line.flatMap((each) => [
