@@ -41,6 +41,16 @@ test.each<[string, PricedGpu, PriceRule[], number[][]]>([
   ["no rule, no price", gpu("a"), [rule(1, { region: "north" })], []],
 ])("%s", (_, each, rules, expected) => expect(told(each, rules)).toEqual(expected));
 
+test.each([
+  ["NVIDIA L40S", "L4", false],
+  ["NVIDIA L4", "L4", true],
+  ["NVIDIA A10G", "A10", true],
+  ["NVIDIA A100-SXM4-80GB", "A10", false],
+  ["NVIDIA GH200 480GB", "H200", false],
+])("%s is a %s: %s", (model, word, is) => {
+  expect(told(gpu("a", { model }), [rule(1, { gpu: word })]).length > 0).toBe(is);
+});
+
 test("a list price is a guess", () => {
   expect(ratesOf(gpu("a"), [rule(3, { source: "list" })]).guessed).toBe(true);
   expect(ratesOf(gpu("a"), [rule(3), rule(4, { source: "list" })]).guessed).toBe(false);

@@ -5,7 +5,7 @@ export type Capacity = "on_demand" | "reserved" | "spot";
 
 /** Absent: any. All that are given must hold. */
 export type PriceSelector = {
-  /** A part of the model's name as DCGM tells it, whatever the case: "H100" holds for "NVIDIA H100 80GB HBM3". */
+  /** A word of the model's name as DCGM tells it, whatever the case: "H100" holds for "NVIDIA H100 80GB HBM3", "L4" not for "L40S". */
   readonly gpu?: string;
   readonly region?: string;
   readonly capacity?: Capacity;
@@ -62,10 +62,19 @@ export function ratesOf(gpu: PricedGpu, rules: readonly PriceRule[]): GpuRates {
 }
 
 function fits({ model, region, capacity, node }: PricedGpu, rule: PriceRule): boolean {
-  if (rule.gpu !== undefined && !model.toLowerCase().includes(rule.gpu.toLowerCase())) return false;
+  if (rule.gpu !== undefined && !holdsWord(model.toLowerCase(), rule.gpu.toLowerCase())) return false;
   if (rule.region !== undefined && rule.region !== region) return false;
   if (rule.capacity !== undefined && rule.capacity !== (capacity ?? "on_demand")) return false;
   return [...(rule.node ?? [])].every(([name, value]) => node.get(name) === value);
+}
+
+/** A word begins where no letter or digit stands before it, and does not end within a number: "A10" is in "A10G", not in "A100". */
+function holdsWord(name: string, word: string): boolean {
+  for (let at = name.indexOf(word); at >= 0; at = name.indexOf(word, at + 1)) {
+    const [before = "", after = ""] = [name[at - 1], name[at + word.length]];
+    if (!/[a-z0-9]/.test(before) && !/[0-9]/.test(after)) return true;
+  }
+  return false;
 }
 
 export type Reservation = PriceSelector & {
