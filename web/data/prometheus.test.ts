@@ -2,6 +2,7 @@
 import {
   instantQueryParams,
   labelsParams,
+  metadataParams,
   rangeQueryParams,
   seriesParams,
   targetsParams,
@@ -14,6 +15,7 @@ import { notReady } from "../app/-/ready/readiness.ts";
 import { parseParams } from "./prometheus-params.ts";
 import { instantQuery, type QuerySource, rangeQuery } from "./prometheus-query.ts";
 import { labelNames, labelValues, series } from "./prometheus-series.ts";
+import { metadata, tsdbStatus } from "./prometheus-status.ts";
 import { targets } from "./prometheus-targets.ts";
 import { startTestStore, type TestStore } from "./prometheus-test-store.ts";
 
@@ -293,4 +295,23 @@ test("targets of the newest run that are not gone; readiness by line", async () 
     "ingest: last heartbeat 30 s ago, expected one within 17 s",
     "watch: no heartbeat since this start",
   ]);
+});
+
+describe("what there is", () => {
+  const body = async (pieces: Promise<Generator<string>>) => JSON.parse([...(await pieces)].join("")).data;
+
+  test("metadata of each metric, of one, and no more than asked for", async () => {
+    const read = (params: Record<string, string>) =>
+      body(metadata(source.store, parseParams(metadataParams, new URLSearchParams(params))));
+    expect(await read({})).toMatchObject({ up: [{ type: "gauge", help: "", unit: "" }] });
+    expect(Object.keys(await read({ metric: "big" }))).toEqual(["big"]);
+    expect(Object.keys(await read({ limit: "2" }))).toHaveLength(2);
+  });
+
+  test("the metrics and labels with most series", async () => {
+    const status = await body(tsdbStatus(source.store, { limit: 1 }, NOW));
+    expect(status.seriesCountByMetricName).toEqual([{ name: "v", value: VALUES.length }]);
+    expect(status.labelValueCountByLabelName).toEqual([{ name: "i", value: VALUES.length }]);
+    expect(status.headStats.numSeries).toBeGreaterThan(VALUES.length);
+  });
 });

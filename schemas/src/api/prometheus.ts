@@ -68,6 +68,12 @@ export const targetsParams = z.object({
 });
 export type TargetsParams = z.infer<typeof targetsParams>;
 
+export const metadataParams = z.object({ metric: z.string().optional(), limit: limit(), limit_per_metric: limit() });
+export type MetadataParams = z.infer<typeof metadataParams>;
+
+export const tsdbParams = z.object({ limit: limit() });
+export type TsdbParams = z.infer<typeof tsdbParams>;
+
 export type PrometheusErrorType =
   | "bad_data"
   | "execution"
