@@ -44,6 +44,11 @@ const commands: Record<string, Command> = {
     about: "who holds a job up, by files alone; `analyze --help` names the forms",
     run: async (args, surroundings) => (await import("./analyze/analyze.ts")).analyze(args, surroundings),
   },
+  drift: {
+    usage: "drift compare BASELINE.json CURRENT.json",
+    about: "how far two histograms are apart, and whether that is more than chance",
+    run: async (args, surroundings) => (await import("./drift/compare.ts")).drift(args, surroundings),
+  },
   help: {
     usage: "help",
     about: "this list",

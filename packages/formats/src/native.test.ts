@@ -19,6 +19,11 @@ const VALUES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   UInt32: uint32,
   "Array(UInt32)": fc.array(uint32, { maxLength: 5 }).map((numbers) => Uint32Array.from(numbers)),
   "Array(Int32)": fc.array(int32, { maxLength: 5 }).map((numbers) => Int32Array.from(numbers)),
+  "Array(UInt64)": fc.array(uint64, { maxLength: 5 }).map((numbers) => BigUint64Array.from(numbers)),
+  "Array(Float64)": fc.array(fc.double(), { maxLength: 5 }).map((numbers) => Float64Array.from(numbers)),
+  "Map(String, UInt64)": fc.array(fc.tuple(text, uint64), { maxLength: 5 }).map((pairs) => new Map(pairs)),
+  Int32: int32,
+  "Nullable(Int32)": fc.option(int32),
   "Nullable(UInt32)": fc.option(uint32),
   "Nullable(UInt64)": fc.option(uint64),
   "Nullable(Float64)": fc.option(fc.double()),
@@ -202,4 +207,18 @@ test("a writer grows as it has to", () => {
   expect(bytes.subarray(0, 3)).toEqual(Buffer.from([0xa0, 0x9c, 0x01]));
   expect(bytes.toString("utf8", 3, 20_003)).toBe(long);
   expect(bytes.length).toBe(3 + 20_000 + 5000 + 1 + 1 + 2 + 2 + 3 + 5 + 8);
+});
+
+test("plain arrays of numbers are written as typed ones are", () => {
+  const table = {
+    table: "histograms",
+    version: 1,
+    columns: [
+      { name: "a", type: "Array(UInt64)" },
+      { name: "b", type: "Array(Float64)" },
+    ],
+  } as const;
+  const plain = encodeRows(table, [{ a: [1, 2 ** 40], b: [-0.5, Number.POSITIVE_INFINITY] }]);
+  const arrays = { a: BigUint64Array.of(1n, 2n ** 40n), b: Float64Array.of(-0.5, Number.POSITIVE_INFINITY) };
+  expect(Buffer.from(plain).equals(encodeRows(table, [arrays]))).toBe(true);
 });

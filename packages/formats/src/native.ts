@@ -3,8 +3,8 @@
  *
  *     columns: varint, rows: varint, then per column: name: string, type: string, data
  *     string: length varint, bytes.  Fixed-width data: rows little-endian values.
- *     Map(String, String): rows cumulative UInt64 ends, then all keys, then all values as strings.
- *     Array(UInt32), Array(Int32): rows cumulative UInt64 ends, then all numbers.
+ *     Map(String, T): rows cumulative UInt64 ends, then all keys, then all values.
+ *     Array(T) of numbers: rows cumulative UInt64 ends, then all numbers.
  *     Nullable(T): rows bytes, 1 where there is no value, then all values, those of no meaning too.
  */
 import type { BlockTable, Column } from "@lockstep/schemas/blocks/tables";
@@ -94,6 +94,7 @@ function uint64(buffer: Buffer, value: unknown, at: number): number {
 const FIXED: Readonly<Record<string, Fixed>> = {
   Int8: { width: 1, write: (buffer, value, at) => buffer.writeInt8(Number(value), at) - at },
   UInt8: { width: 1, write: (buffer, value, at) => buffer.writeUInt8(Number(value), at) - at },
+  Int32: { width: 4, write: (buffer, value, at) => buffer.writeInt32LE(Number(value), at) - at },
   UInt32: { width: 4, write: (buffer, value, at) => buffer.writeUInt32LE(Number(value), at) - at },
   Int64: { width: 8, write: uint64 },
   UInt64: { width: 8, write: uint64 },
@@ -103,18 +104,16 @@ const FIXED: Readonly<Record<string, Fixed>> = {
 };
 
 const STRING = "String";
-const MAP = "Map(String, String)";
-const NUMBERS: ReadonlySet<string> = new Set(["Array(UInt32)", "Array(Int32)"]);
-const NUMBER_BYTES = 4;
 
-/** The type inside Nullable(...), if it is one. */
-function nullableOf(type: string): string | undefined {
-  return type.startsWith("Nullable(") ? type.slice("Nullable(".length, -1) : undefined;
+/** T of Map(String, T), Array(T), Nullable(T); undefined where the type is none of that kind. */
+function inside(kind: "Map(String, " | "Array(" | "Nullable(", type: string): string | undefined {
+  return type.startsWith(kind) ? type.slice(kind.length, -1) : undefined;
 }
 
 /**
- * Rows as one block of `table`. Map columns take a ReadonlyMap<string, string>, arrays a Uint32Array or Int32Array, DateTime64(3)
- * milliseconds, DateTime64(6) microseconds, UInt64 a bigint, a number or {lo, hi}, Nullable ones null where there is none. Throws NativeError for a column without a value.
+ * Rows as one block of `table`. Map columns take a ReadonlyMap, arrays a typed array of their type or any array of numbers,
+ * DateTime64(3) milliseconds, DateTime64(6) microseconds, UInt64 a bigint, a number or {lo, hi}, Nullable ones null where there
+ * is none. Throws NativeError for a column without a value.
  */
 export function encodeRows(table: BlockTable, rows: readonly Readonly<Record<string, unknown>>[]): Uint8Array {
   const writer = new NativeWriter();
@@ -124,23 +123,27 @@ export function encodeRows(table: BlockTable, rows: readonly Readonly<Record<str
     const values = rows.map((row) => row[column.name]);
     const missing = values.indexOf(undefined);
     if (missing !== -1) throw new NativeError(`row ${missing} of a ${table.table} block has no ${column.name}`);
-    if (column.type === STRING) for (const value of values) writer.string(String(value));
-    else if (column.type === MAP) encodeMaps(writer, values as ReadonlyMap<string, string>[]);
-    else if (NUMBERS.has(column.type)) encodeArrays(writer, values as (Uint32Array | Int32Array)[]);
-    else if (nullableOf(column.type) !== undefined) encodeNullable(writer, nullableOf(column.type)!, values);
-    else for (const value of values) writer.fixed(column.type, value);
+    encodeColumn(writer, column.type, values);
   }
   return writer.finish();
 }
 
-function encodeMaps(writer: NativeWriter, maps: readonly ReadonlyMap<string, string>[]): void {
-  let end = 0;
-  for (const map of maps) {
-    end += map.size;
-    writer.fixed("UInt64", end);
-  }
+function encodeColumn(writer: NativeWriter, type: string, values: readonly unknown[]): void {
+  const [mapped, element, optional] = [inside("Map(String, ", type), inside("Array(", type), inside("Nullable(", type)];
+  if (type === STRING) for (const value of values) writer.string(String(value));
+  else if (mapped !== undefined) encodeMaps(writer, mapped, values as ReadonlyMap<string, unknown>[]);
+  else if (element !== undefined) encodeArrays(writer, element, values as Numbers[]);
+  else if (optional !== undefined) encodeNullable(writer, optional, values);
+  else for (const value of values) writer.fixed(type, value);
+}
+
+function encodeMaps(writer: NativeWriter, type: string, maps: readonly ReadonlyMap<string, unknown>[]): void {
+  encodeEnds(
+    writer,
+    maps.map(({ size }) => size),
+  );
   for (const map of maps) for (const key of map.keys()) writer.string(key);
-  for (const map of maps) for (const value of map.values()) writer.string(value);
+  for (const map of maps) encodeColumn(writer, type, [...map.values()]);
 }
 
 function encodeNullable(writer: NativeWriter, type: string, values: readonly unknown[]): void {
@@ -148,14 +151,33 @@ function encodeNullable(writer: NativeWriter, type: string, values: readonly unk
   for (const value of values) writer.fixed(type, value ?? 0);
 }
 
-function encodeArrays(writer: NativeWriter, arrays: readonly (Uint32Array | Int32Array)[]): void {
-  let end = 0;
+type Numbers = ArrayBufferView | readonly number[];
+
+/** Those that lie in memory as on the wire: little endian. */
+const TYPED: Readonly<Record<string, new (...none: never[]) => ArrayBufferView>> = {
+  UInt32: Uint32Array,
+  Int32: Int32Array,
+  UInt64: BigUint64Array,
+  Float64: Float64Array,
+};
+
+function encodeArrays(writer: NativeWriter, type: string, arrays: readonly Numbers[]): void {
+  encodeEnds(
+    writer,
+    arrays.map((array) => (array as unknown as ArrayLike<number>).length),
+  );
   for (const array of arrays) {
-    end += array.length;
+    if (array instanceof TYPED[type]!) writer.bytes(array);
+    else for (const value of array as readonly number[]) writer.fixed(type, value);
+  }
+}
+
+function encodeEnds(writer: NativeWriter, sizes: readonly number[]): void {
+  let end = 0;
+  for (const size of sizes) {
+    end += size;
     writer.fixed("UInt64", end);
   }
-  // In memory as on the wire: little endian.
-  for (const array of arrays) writer.bytes(array);
 }
 
 /**
@@ -188,15 +210,18 @@ export function checkBlock(table: BlockTable, rows: number, block: Uint8Array): 
 }
 
 function skipColumn(reader: BlockReader, type: string, rows: number): void {
+  const [mapped, element, optional] = [inside("Map(String, ", type), inside("Array(", type), inside("Nullable(", type)];
   if (type === STRING) {
     reader.skipStrings(rows);
-  } else if (type === MAP) {
-    reader.skipStrings(skipEnds(reader, "map", rows) * 2);
-  } else if (NUMBERS.has(type)) {
-    reader.skip(skipEnds(reader, "array", rows) * NUMBER_BYTES);
-  } else if (nullableOf(type) !== undefined) {
+  } else if (mapped !== undefined) {
+    const entries = skipEnds(reader, "map", rows);
+    reader.skipStrings(entries);
+    skipColumn(reader, mapped, entries);
+  } else if (element !== undefined) {
+    skipColumn(reader, element, skipEnds(reader, "array", rows));
+  } else if (optional !== undefined) {
     reader.skip(rows);
-    skipColumn(reader, nullableOf(type)!, rows);
+    skipColumn(reader, optional, rows);
   } else {
     const fixed = FIXED[type];
     if (fixed === undefined) throw new NativeError(`no width known for column type ${type}`);

@@ -26,6 +26,14 @@ export function readBlocks(bytes: Uint8Array): ReadBlock[] {
   return blocks;
 }
 
+/** As the encoder takes them. */
+function typed(type: string, numbers: unknown[]): unknown {
+  if (type === "Array(UInt32)") return Uint32Array.from(numbers as number[]);
+  if (type === "Array(Int32)") return Int32Array.from(numbers as number[]);
+  if (type === "Array(UInt64)") return BigUint64Array.from(numbers as bigint[]);
+  return Float64Array.from(numbers as number[]);
+}
+
 class Reader {
   readonly bytes: Buffer;
   at: number;
@@ -61,32 +69,28 @@ class Reader {
       const values = this.column(type.slice(9, -1), count);
       return values.map((value, i) => (nulls[i] === 1 ? null : value));
     }
+    if (type.startsWith("Array(")) {
+      const ends = fixed(8, (at) => Number(this.bytes.readBigUInt64LE(at)));
+      const numbers = this.column(type.slice(6, -1), ends.at(-1) ?? 0);
+      return ends.map((end, i) => typed(type, numbers.slice(ends[i - 1] ?? 0, end)));
+    }
+    if (type.startsWith("Map(String, ")) {
+      const ends = fixed(8, (at) => Number(this.bytes.readBigUInt64LE(at)));
+      const keys = each(ends.at(-1) ?? 0, () => this.string());
+      const values = this.column(type.slice(12, -1), ends.at(-1) ?? 0);
+      return ends.map(
+        (end, i) => new Map(keys.slice(ends[i - 1] ?? 0, end).map((k, j) => [k, values[(ends[i - 1] ?? 0) + j]])),
+      );
+    }
     switch (type) {
-      case "Array(UInt32)":
-      case "Array(Int32)": {
-        const ends = fixed(8, (at) => Number(this.bytes.readBigUInt64LE(at)));
-        const signed = type === "Array(Int32)";
-        const numbers = each(ends.at(-1) ?? 0, () => {
-          this.at += 4;
-          return signed ? this.bytes.readInt32LE(this.at - 4) : this.bytes.readUInt32LE(this.at - 4);
-        });
-        const from = signed ? Int32Array.from.bind(Int32Array) : Uint32Array.from.bind(Uint32Array);
-        return ends.map((end, i) => from(numbers.slice(ends[i - 1] ?? 0, end)));
-      }
       case "UInt8":
         return fixed(1, (at) => this.bytes.readUInt8(at));
       case "String":
         return each(count, () => this.string());
-      case "Map(String, String)": {
-        const ends = fixed(8, (at) => Number(this.bytes.readBigUInt64LE(at)));
-        const keys = each(ends.at(-1) ?? 0, () => this.string());
-        const values = each(ends.at(-1) ?? 0, () => this.string());
-        return ends.map(
-          (end, i) => new Map(keys.slice(ends[i - 1] ?? 0, end).map((k, j) => [k, values[(ends[i - 1] ?? 0) + j]!])),
-        );
-      }
       case "Int8":
         return fixed(1, (at) => this.bytes.readInt8(at));
+      case "Int32":
+        return fixed(4, (at) => this.bytes.readInt32LE(at));
       case "UInt32":
         return fixed(4, (at) => this.bytes.readUInt32LE(at));
       case "UInt64":

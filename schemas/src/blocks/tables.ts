@@ -3,7 +3,15 @@
  * this order. A change of columns is a new version, and ingest keeps reading the old one (testdata/blocks holds a frozen
  * block of each).
  */
-export type TableName = "samples" | "series" | "targets" | "processes" | "collectives" | "events" | "flight_dumps";
+export type TableName =
+  | "samples"
+  | "series"
+  | "targets"
+  | "processes"
+  | "collectives"
+  | "events"
+  | "flight_dumps"
+  | "histograms";
 
 export type Column = { readonly name: string; readonly type: string };
 
@@ -133,6 +141,39 @@ export const BLOCK_TABLES: Readonly<Record<TableName, BlockTable>> = {
     version: 1,
     columns: columns({ job: "String", rank: "UInt32", node: "String", at: TIME, dump: "String", seen: TIME }),
   },
+  histograms: {
+    table: "histograms",
+    version: 1,
+    columns: columns({
+      model: "String",
+      version: "String",
+      replica: "String",
+      labels: MAP,
+      kind: "String",
+      feature: "String",
+      since: TIME,
+      until: TIME,
+      source: "String",
+      origin: "String",
+      bounds: "Array(Float64)",
+      counts: "Array(UInt64)",
+      scale: "Nullable(Int32)",
+      zero_threshold: "Float64",
+      zero_count: "UInt64",
+      positive_offset: "Int32",
+      positive: "Array(UInt64)",
+      negative_offset: "Int32",
+      negative: "Array(UInt64)",
+      categories: "Map(String, UInt64)",
+      missing: "UInt64",
+      count: "UInt64",
+      sum: "Nullable(Float64)",
+      labelled: "Array(UInt64)",
+      positives: "Array(UInt64)",
+      score_sums: "Array(Float64)",
+      seen: TIME,
+    }),
+  },
 };
 
 /** Topics in the order ingest moves them: a series' labels are in place before its first sample is. */
@@ -144,4 +185,5 @@ export const TABLE_NAMES: readonly TableName[] = [
   "collectives",
   "events",
   "flight_dumps",
+  "histograms",
 ];
