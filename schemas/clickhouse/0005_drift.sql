@@ -37,6 +37,28 @@ ORDER BY (model, kind, feature, since, until, version, replica, source, origin)
 TTL toDateTime(seen) + INTERVAL 400 DAY DELETE
 SETTINGS non_replicated_deduplication_window = 10000;
 
+-- Which models there are and from when to when: asked by every page, and too much to read from all histograms each time.
+CREATE TABLE IF NOT EXISTS observed_models
+(
+    model     LowCardinality(String),
+    version   LowCardinality(String),
+    first     SimpleAggregateFunction(min, DateTime64(3)),
+    last      SimpleAggregateFunction(max, DateTime64(3)),
+    window_ms SimpleAggregateFunction(max, Float64) -- of the longest window
+)
+ENGINE = AggregatingMergeTree
+ORDER BY (model, version);
+
+CREATE MATERIALIZED VIEW IF NOT EXISTS observed_models_of_histograms TO observed_models AS
+SELECT
+    model,
+    version,
+    min(since) AS first,
+    max(until) AS last,
+    max(toFloat64(toUnixTimestamp64Milli(until) - toUnixTimestamp64Milli(since))) AS window_ms
+FROM histograms
+GROUP BY model, version;
+
 -- A feature's window against one baseline, as watch judged it.
 CREATE TABLE IF NOT EXISTS drift_windows
 (
@@ -132,3 +154,5 @@ SETTINGS non_replicated_deduplication_window = 10000;
 ALTER TABLE findings ADD COLUMN IF NOT EXISTS model LowCardinality(String) AFTER job;
 ALTER TABLE findings ADD COLUMN IF NOT EXISTS version LowCardinality(String) AFTER model;
 ALTER TABLE findings ADD COLUMN IF NOT EXISTS feature LowCardinality(String) AFTER version;
+-- By when it was written: a finding of an imported history is as old as that.
+ALTER TABLE findings MODIFY TTL toDateTime(updated) + INTERVAL 2 YEAR DELETE;

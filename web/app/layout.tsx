@@ -12,6 +12,7 @@ import "./styles/tables.css";
 import "./styles/charts.css";
 import "./styles/pipeline.css";
 import "./styles/jobs.css";
+import "./styles/models.css";
 
 export const metadata: Metadata = {
   title: { default: "Fleet · Lockstep", template: "%s · Lockstep" },

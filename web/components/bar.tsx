@@ -8,6 +8,7 @@ import { TimeControls } from "./time-controls.tsx";
 const PAGES = [
   { href: "/", title: "Fleet", prefixes: ["/nodes/", "/gpus/"] },
   { href: "/jobs", title: "Jobs", prefixes: ["/jobs/"] },
+  { href: "/models", title: "Models", prefixes: ["/models/"] },
   { href: "/targets", title: "Targets", prefixes: [] },
   { href: "/pipeline", title: "Pipeline", prefixes: [] },
 ] as const;

@@ -2,6 +2,7 @@ import "server-only";
 import { z } from "zod";
 import { parseInstant, RANGES, type RangeState } from "../url/range.ts";
 import { readClusterStatus, readTargets } from "./cluster.ts";
+import { readFeature } from "./feature.ts";
 import { HISTORY_QUANTITIES, readFleet, readFleetHistory } from "./fleet.ts";
 import { readFleetEvents } from "./fleet-events.ts";
 import { readGpu } from "./gpu.ts";
@@ -9,6 +10,8 @@ import { readJob } from "./job.ts";
 import { readJobHang } from "./job-hang.ts";
 import { readJobHeat } from "./job-heat.ts";
 import { readJobs } from "./jobs.ts";
+import { readModel } from "./model.ts";
+import { readModels } from "./models.ts";
 import { readNode } from "./node.ts";
 import { readOpenFindings } from "./open-findings.ts";
 import { readPipeline, readPipelineHistory } from "./pipeline.ts";
@@ -51,6 +54,16 @@ export const READS = {
   job: read(z.strictObject({ ...range, job: name }), (params, nowMs) => readJob(params.job, params, nowMs)),
   "job-heat": read(z.strictObject({ ...range, job: name }), (params, nowMs) => readJobHeat(params.job, params, nowMs)),
   "job-hang": read(z.strictObject({ ...range, job: name }), (params, nowMs) => readJobHang(params.job, params, nowMs)),
+  models: read(z.strictObject(range), (params: RangeState, nowMs) => readModels(params, nowMs)),
+  model: read(z.strictObject({ ...range, model: name }), (params, nowMs) => readModel(params.model, params, nowMs)),
+  feature: read(
+    z.strictObject({
+      ...range,
+      ...{ model: name, feature: name, kind: name.optional(), baseline: name.optional() },
+      ...{ version: z.string().max(500).optional(), at: z.coerce.number().int().positive().optional() },
+    }),
+    (params, nowMs) => readFeature(params, params, nowMs),
+  ),
   "open-findings": read(
     z.strictObject({ ...range, node: name.optional(), gpu: name.optional() }),
     ({ node, gpu, ...params }, nowMs) => readOpenFindings({ node, gpu }, params, nowMs),

@@ -45,6 +45,8 @@ export function formatTick(ms: number, rangeMs: number, timeZone: string): strin
   const time = parts(ms, timeZone);
   if (rangeMs <= 10 * MINUTE) return `${time["hour"]}:${time["minute"]}:${time["second"]}`;
   if (rangeMs <= DAY) return `${time["hour"]}:${time["minute"]}`;
+  if (rangeMs > 300 * DAY) return `${time["month"]} ${time["year"]}`;
+  if (rangeMs > 10 * DAY) return `${time["day"]} ${time["month"]}`;
   return `${time["day"]} ${time["month"]} ${time["hour"]}:${time["minute"]}`;
 }
 
@@ -81,7 +83,7 @@ function formatter(timeZone: string, month: "short" | "2-digit"): Intl.DateTimeF
 /** Round times between the two ends for an axis, at most `limit`, in steps people read. Days start at UTC midnight. */
 export function timeTicks(fromMs: number, toMs: number, limit: number): number[] {
   const span = toMs - fromMs;
-  const step = TICK_STEPS.find((candidate) => span / candidate <= limit) ?? 2 * DAY;
+  const step = TICK_STEPS.find((candidate) => span / candidate <= limit) ?? 365 * DAY;
   const ticks: number[] = [];
   for (let tick = Math.ceil(fromMs / step) * step; tick <= toMs; tick += step) ticks.push(tick);
   return ticks;
@@ -101,4 +103,11 @@ const TICK_STEPS = [
   6 * HOUR,
   12 * HOUR,
   DAY,
+  2 * DAY,
+  7 * DAY,
+  14 * DAY,
+  30 * DAY,
+  61 * DAY,
+  91 * DAY,
+  183 * DAY,
 ];

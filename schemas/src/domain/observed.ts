@@ -5,8 +5,8 @@
 import type { Labels } from "./labels.ts";
 
 /** What a histogram is of: what the model was given, what it answered, its score of class 1, or how long it took. */
-export type ObservedKind = "input" | "prediction" | "score" | "latency";
-export const OBSERVED_KINDS: readonly ObservedKind[] = ["input", "prediction", "score", "latency"];
+export const OBSERVED_KINDS = ["input", "prediction", "score", "latency"] as const;
+export type ObservedKind = (typeof OBSERVED_KINDS)[number];
 
 /**
  * `bounds` are the edges of the cells, ascending, one more than counts; the first may be -Infinity and the last Infinity.

@@ -3,6 +3,7 @@
  * optional here, as in Go's structs; what must be there is said by @lockstep/config, which also knows the defaults.
  */
 import { z } from "zod";
+import { OBSERVED_KINDS } from "../domain/observed.ts";
 
 /** `ignored`: Prometheus knows the key, Lockstep does not act on it. `secret`: its value must not show in a message. */
 export type KeyNote = { readonly ignored?: true; readonly quiet?: true; readonly secret?: true };
@@ -292,6 +293,38 @@ const traceSchema = z
   } satisfies Record<TraceKind | "job", z.ZodType>)
   .partial();
 
+export const MODEL_PRESETS = ["vllm", "triton", "tgi", "sglang", "kserve"] as const;
+export type ModelPresetName = (typeof MODEL_PRESETS)[number];
+
+/** A score from 0 to 1, both left out: 0.5. */
+const score = () => z.stringFormat("score", (text) => Number(text) > 0 && Number(text) < 1);
+
+/** Which histograms are of which model, and how it is judged. */
+const modelSchema = z
+  .strictObject({
+    model: z.string().min(1),
+    preset: z.enum(MODEL_PRESETS),
+    match: labelsSchema,
+    version_label: z.string().min(1),
+    replica_label: z.string().min(1),
+    histograms: z.array(
+      z
+        .strictObject({
+          metric: z.string().min(1),
+          feature: z.string().min(1),
+          kind: z.enum(OBSERVED_KINDS),
+          match: labelsSchema,
+        })
+        .partial(),
+    ),
+    window: duration(),
+    decision: score(),
+    baseline: z
+      .strictObject({ training: z.boolean(), season: z.boolean(), version: z.boolean(), replicas: z.boolean() })
+      .partial(),
+  })
+  .partial();
+
 const lockstepSchema = z
   .strictObject({
     host: z.string().min(1),
@@ -304,6 +337,7 @@ const lockstepSchema = z
     spool: z.strictObject({ max_size: size(), max_age: duration() }).partial(),
     kafka: kafkaSchema,
     traces: z.array(traceSchema),
+    models: z.array(modelSchema),
     topology_file: z.string().min(1),
     mapping_file: z.string().min(1),
     shard: shard(),

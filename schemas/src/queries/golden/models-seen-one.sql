@@ -1,0 +1,14 @@
+-- modelsSeen
+-- limit = 1000
+-- model = "chat-7b"
+SELECT
+  model,
+  version,
+  toFloat64(toUnixTimestamp64Milli(min(first))) AS firstAt,
+  toFloat64(toUnixTimestamp64Milli(max(last))) AS lastAt,
+  max(window_ms) AS windowMs
+FROM observed_models
+WHERE model = {model:String}
+GROUP BY model, version
+ORDER BY lastAt DESC, model, version
+LIMIT {limit:UInt32}
