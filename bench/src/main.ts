@@ -1,6 +1,7 @@
 /** What can be measured, and its options; see README.md. */
 import { parseArgs } from "node:util";
 import { benchDisk } from "./disk.ts";
+import { benchDriftJudge } from "./drift/judge.ts";
 import { benchJudge } from "./judge.ts";
 import { benchPipeline } from "./pipeline.ts";
 import { benchScrape } from "./scrape.ts";
@@ -11,6 +12,8 @@ const { positionals, values } = parseArgs({
   options: {
     interval: { type: "string", multiple: true },
     ranks: { type: "string", default: "4096" },
+    models: { type: "string", default: "1000" },
+    features: { type: "string", default: "100" },
     targets: { type: "string" },
     hours: { type: "string", default: "4" },
     seconds: { type: "string", default: "60" },
@@ -25,6 +28,7 @@ const USAGE = `usage: npm run bench -- scrape [--interval 5] [--targets 250] [--
        npm run bench -- disk [--interval 5] [--targets 50] [--hours 4]
        npm run bench -- pipeline [--targets 640] [--seconds 60] [--warm-up 60] [--no-text]
        npm run bench -- judge [--ranks 4096]
+       npm run bench -- drift-judge [--models 1000] [--features 100]
 `;
 
 async function scrape(): Promise<void> {
@@ -52,8 +56,9 @@ async function pipeline(): Promise<void> {
 }
 
 const judge = async () => benchJudge(Number(values.ranks));
+const driftJudge = async () => benchDriftJudge(Number(values.models), Number(values.features));
 
-const run = { scrape, disk, pipeline, judge }[positionals[0] ?? ""];
+const run = { scrape, disk, pipeline, judge, "drift-judge": driftJudge }[positionals[0] ?? ""];
 if (run === undefined) {
   process.stderr.write(USAGE);
   process.exit(2);

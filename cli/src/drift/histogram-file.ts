@@ -19,25 +19,47 @@ const numeric = z.strictObject({
   bounds: z.array(edge.nullable()).max(MAX_CELLS + 1),
   counts: z.array(count).min(1).max(MAX_CELLS),
 });
-const categories = z.strictObject({ categories: z.record(z.string(), count) });
-
 /** Rejects with StartError: file, field, found, expected. */
 export function readHistogram(path: string, cwd: string): Cells {
   const content = parse(path, resolve(cwd, path));
   if (typeof content === "object" && content !== null && "categories" in content) {
-    const told = checked(categories, content, path);
-    return { form: "categories", counts: new Map(Object.entries(told.categories)) };
+    return { form: "categories", counts: categoriesOf(content, path) };
   }
   const { bounds, counts } = checked(numeric, content, path);
   return { form: "explicit", bounds: edgesOf(bounds, counts.length, path), counts };
 }
 
 function parse(path: string, file: string): unknown {
+  let text: string;
   try {
-    return JSON.parse(readFileSync(file, "utf8"));
+    text = readFileSync(file, "utf8");
   } catch (error) {
-    throw new StartError(`${path}: ${messageOf(error)}`, { exitCode: 2 });
+    throw new StartError(`${path}: cannot be read: ${messageOf(error)}`, { exitCode: 2 });
   }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new StartError(`${path}: no JSON: ${messageOf(error)}; expected ${shapes}`, { exitCode: 2 });
+  }
+}
+
+const shapes = '{"bounds": [..], "counts": [..]} or {"categories": {"name": count}}';
+
+/** By hand, since a category may have any name, such as "__proto__", which records of a schema leave out. */
+function categoriesOf(content: object, path: string): Map<string, number> {
+  const { categories, ...more } = content as { categories: unknown };
+  const [other] = Object.keys(more);
+  if (other !== undefined) throw new StartError(`${path}: ${other}: not known; expected ${shapes}`, { exitCode: 2 });
+  if (typeof categories !== "object" || categories === null || Array.isArray(categories)) {
+    throw new StartError(`${path}: categories: found ${shown(categories)}; expected ${shapes}`, { exitCode: 2 });
+  }
+  const counts = new Map(Object.entries(categories as Record<string, unknown>));
+  for (const [name, told] of counts) {
+    if (count.safeParse(told).success) continue;
+    const found = `${path}: categories.${name}: found ${shown(told)}`;
+    throw new StartError(`${found}, expected a count of 0 or more`, { exitCode: 2 });
+  }
+  return counts as Map<string, number>;
 }
 
 function checked<Schema extends z.ZodType>(schema: Schema, content: unknown, path: string): z.infer<Schema> {
@@ -45,8 +67,19 @@ function checked<Schema extends z.ZodType>(schema: Schema, content: unknown, pat
   if (told.success) return told.data;
   const [issue] = told.error.issues;
   const field = issue?.path.join(".") ?? "";
-  const expected = 'expected {"bounds": [..], "counts": [..]} or {"categories": {"name": count}}';
-  throw new StartError(`${path}: ${field === "" ? "" : `${field}: `}${issue?.message}; ${expected}`, { exitCode: 2 });
+  if (field === "") throw new StartError(`${path}: ${issue?.message}; expected ${shapes}`, { exitCode: 2 });
+  const found = issue?.path.reduce<unknown>(
+    (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
+    content,
+  );
+  throw new StartError(`${path}: ${field}: found ${shown(found)}: ${issue?.message}; expected ${shapes}`, {
+    exitCode: 2,
+  });
+}
+
+function shown(value: unknown): string {
+  const text = value === undefined ? "nothing" : JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }
 
 /** One edge more than counts, or one fewer: then the outer cells are open. null stands for an open end. */

@@ -19,6 +19,9 @@ export type AxisDistances = {
 /** What a distance is divided by at the least, as evidently does. */
 const leastStd = 0.001;
 
+/** Without the exact tail of Kolmogorov's distribution, which costs more than all the others together. */
+export type AxisMeasures = Omit<AxisDistances, "ks_p_asymptotic">;
+
 /**
  * `bounds` are the edges of the cells, one more than cells, ascending. Where the first or last of them is infinite, what
  * rests on places is left out of that cell: it has none (undefined altogether where it holds more than 1 % of a side).
@@ -28,15 +31,21 @@ export function axisDistances(
   baseline: ArrayLike<number>,
   current: ArrayLike<number>,
 ): Partial<AxisDistances> {
-  const n = sumOf(baseline);
-  const m = sumOf(current);
-  const ks = largestGap(baseline, current, n, m);
+  const measures = axisMeasures(bounds, baseline, current);
+  const [n, m] = [sumOf(baseline), sumOf(current)];
   const size = Math.max(1, Math.round((n * m) / (n + m)));
-  const tests = {
-    ks_stat: ks,
-    ks_p_asymptotic: kolmogorovTail(ks, size),
-    ks_p_kolmogorov_limit: kolmogorovLimitTail(ks * Math.sqrt((n * m) / (n + m))),
-  };
+  const ks = measures.ks_stat!;
+  return { ks_stat: ks, ks_p_asymptotic: kolmogorovTail(ks, size), ...measures };
+}
+
+export function axisMeasures(
+  bounds: ArrayLike<number>,
+  baseline: ArrayLike<number>,
+  current: ArrayLike<number>,
+): Partial<AxisMeasures> {
+  const [n, m] = [sumOf(baseline), sumOf(current)];
+  const ks = largestGap(baseline, current, n, m);
+  const tests = { ks_stat: ks, ks_p_kolmogorov_limit: kolmogorovLimitTail(ks * Math.sqrt((n * m) / (n + m))) };
   const placed = finitePart(bounds, baseline, current);
   return placed === undefined ? tests : { ...tests, ...onAxis(placed) };
 }
@@ -63,11 +72,7 @@ function finitePart(
   return p && q && { bounds: Array.from(bounds).slice(first, last + 1), p, q };
 }
 
-function onAxis({
-  bounds,
-  p,
-  q,
-}: Placed): Omit<AxisDistances, "ks_stat" | "ks_p_asymptotic" | "ks_p_kolmogorov_limit"> {
+function onAxis({ bounds, p, q }: Placed): Omit<AxisMeasures, "ks_stat" | "ks_p_kolmogorov_limit"> {
   const middles = p.map((_, cell) => (bounds[cell]! + bounds[cell + 1]!) / 2);
   const mean = (shares: readonly number[]) => shares.reduce((sum, share, cell) => sum + share * middles[cell]!, 0);
   const [before, now] = [mean(p), mean(q)];

@@ -49,8 +49,7 @@ export function cellDistances(baseline: ArrayLike<number>, current: ArrayLike<nu
   const n = total(baseline);
   const m = total(current);
   if (!(n > 0 && m > 0)) return undefined;
-  const sums = new Sums(n, m, cells);
-  for (let i = 0; i < cells; i++) sums.add(baseline[i]!, current[i]!);
+  const sums = cellSums(baseline, current, n, m);
   const fill = { baseline: evidentlyFill(baseline, n), current: evidentlyFill(current, m) };
   let psiEvidently = 0;
   for (let i = 0; i < cells; i++) {
@@ -71,7 +70,7 @@ export function cellDistances(baseline: ArrayLike<number>, current: ArrayLike<nu
     psi_evidently_fill: psiEvidently,
     psi_no_smoothing: sums.psi,
     psi_expected_null: expected,
-    psi_95pct_null: chiSquareUpperQuantile(0.05, k - 1) * noise,
+    psi_95pct_null: upperFivePercent(k - 1) * noise,
     psi_jeffreys_chi2_scaled: scaled,
     psi_jeffreys_p: chiSquareUpperTail(scaled, k - 1),
     psi_debiased: Math.max(0, sums.psiJeffreys - expected),
@@ -92,10 +91,28 @@ export function cellDistances(baseline: ArrayLike<number>, current: ArrayLike<nu
   };
 }
 
-class Sums {
+/** What the distances are made of: `n` and `m` are the sums of the two, more than 0. */
+export function cellSums(baseline: ArrayLike<number>, current: ArrayLike<number>, n: number, m: number): CellSums {
+  const sums = new CellSums(n, m, baseline.length);
+  for (let i = 0; i < baseline.length; i++) sums.add(baseline[i]!, current[i]!);
+  return sums;
+}
+
+/** By degrees of freedom, as far as they are asked for again and again. */
+const quantiles: number[] = [];
+const quantilesKept = 1024;
+
+function upperFivePercent(freedom: number): number {
+  if (freedom >= quantilesKept) return chiSquareUpperQuantile(0.05, freedom);
+  quantiles[freedom] ??= chiSquareUpperQuantile(0.05, freedom);
+  return quantiles[freedom];
+}
+
+export class CellSums {
   occupied = 0;
   psi = 0;
   psiJeffreys = 0;
+  /** Twice the Jensen-Shannon divergence, in nats. */
   js = 0;
   hellinger = 0;
   absolute = 0;

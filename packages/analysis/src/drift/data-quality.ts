@@ -1,6 +1,6 @@
 /** What is wrong with the data itself: values that are missing, categories that came or went, numbers out of range. */
 import { fisherExact, twoProportions } from "../stats/proportions.ts";
-import { type MatchedCells, NEW } from "./match-cells.ts";
+import type { CategoryMatch, MatchedCells, NumericMatch } from "./match-cells.ts";
 
 export type DataQuality = {
   readonly missingRate: number | undefined;
@@ -18,6 +18,8 @@ const alpha = 0.001;
 const leastRise = 0.05;
 const leastNew = 0.01;
 const leastLost = 0.05;
+/** Of a category that has gone: by chance alone it is not seen once in e^10 windows. */
+const rowsWanted = 10;
 /** Of the baseline this much lies outside, on both sides together. */
 const usuallyOutside = 0.002;
 const leastOutside = 0.2;
@@ -31,16 +33,26 @@ export function dataQuality(match: MatchedCells, missing: Missing): DataQuality 
     match.form === "categories" ? categoryShares(match, n, m) : { newShare: undefined, lostShare: undefined };
   const outside = match.form === "numeric" && n > 0 && m > 0 ? outsideShare(match, n, m) : undefined;
   const sure = isMore(missing.baseline, n + missing.baseline, missing.current, m + missing.current);
-  const { newShare, lostShare } = shares;
   const trouble =
     now - before >= leastRise && sure
       ? `${percent(now)} of the values are missing, ${percent(before)} before`
-      : newShare !== undefined && newShare >= leastNew && isMore(0, n, newShare * m, m)
-        ? `${percent(newShare)} are of categories that were not there before`
-        : lostShare !== undefined && lostShare >= leastLost && m * lostShare >= 10
-          ? `categories that were ${percent(lostShare)} have gone`
-          : undefined;
-  return { missingRate, newShare, lostShare, outside, trouble };
+      : match.form === "categories"
+        ? categoryTrouble(match, n, m, shares.newShare)
+        : undefined;
+  return { missingRate, ...shares, outside, trouble };
+}
+
+function categoryTrouble(match: CategoryMatch, n: number, m: number, newShare: number | undefined): string | undefined {
+  if (newShare === undefined) return undefined;
+  const { fresh, expectedFresh } = match;
+  if (newShare - expectedFresh >= leastNew && isMore(expectedFresh * n, n, fresh, m)) {
+    return `${percent(newShare)} are of categories that were not there before`;
+  }
+  const gone = match.baseline.flatMap((count, cell) =>
+    match.current[cell] === 0 && (m * count) / n >= rowsWanted ? [count / n] : [],
+  );
+  const share = gone.reduce((sum, each) => sum + each, 0);
+  return share >= leastLost ? `categories that were ${percent(share)} have gone` : undefined;
 }
 
 /** Whether so much lies out of range that a unit or a sensor is wrong rather than the world different. */
@@ -48,15 +60,14 @@ export function isFarOutside(outside: number | undefined): boolean {
   return outside !== undefined && outside >= leastOutside;
 }
 
-function categoryShares({ names, baseline, current }: MatchedCells & { form: "categories" }, n: number, m: number) {
+function categoryShares({ baseline, current, fresh }: CategoryMatch, n: number, m: number) {
   if (!(n > 0 && m > 0)) return { newShare: undefined, lostShare: undefined };
-  const fresh = names.indexOf(NEW);
   const lost = baseline.reduce((sum, count, cell) => sum + (current[cell] === 0 ? count : 0), 0);
-  return { newShare: fresh < 0 ? 0 : current[fresh]! / m, lostShare: lost / n };
+  return { newShare: fresh / m, lostShare: lost / n };
 }
 
 /** Share in cells beyond the baseline's 0.1th and 99.9th percentile. */
-function outsideShare({ baseline, current }: MatchedCells & { form: "numeric" }, n: number, m: number): number {
+function outsideShare({ baseline, current }: NumericMatch, n: number, m: number): number {
   let [below, sum] = [0, 0];
   for (const [cell, count] of baseline.entries()) {
     const above = n - below - count;
@@ -79,5 +90,7 @@ function percent(share: number): string {
 }
 
 function sumOf(counts: readonly number[]): number {
-  return counts.reduce((sum, count) => sum + count, 0);
+  let sum = 0;
+  for (const count of counts) sum += count;
+  return sum;
 }

@@ -25,15 +25,35 @@ function joined({ offset, counts }: Buckets, down: number): Buckets {
   return { offset: first, counts: sums };
 }
 
+/** Buckets of a sum lie this near to the one at 1, on either side; where they would not, its scale is smaller. */
+const farthest = 2 ** 15;
+
+/** At a scale at which the index of each bucket is from -farthest up to farthest. Only what a histogram itself holds decides. */
+function withinReach(histogram: ExponentialCells): ExponentialCells {
+  const sides = [histogram.positive, histogram.negative].filter(({ counts }) => counts.length > 0);
+  for (const { offset } of sides) {
+    if (!Number.isInteger(offset)) throw new RangeError(`offset of buckets: ${offset}: expected a whole number`);
+  }
+  const isWithin = (down: number) =>
+    sides.every(
+      ({ offset, counts }) =>
+        Math.floor(offset / 2 ** down) >= -farthest && Math.floor((offset + counts.length - 1) / 2 ** down) < farthest,
+    );
+  let down = 0;
+  while (!isWithin(down)) down++;
+  return downscaled(histogram, down);
+}
+
 /**
- * Sum of two, at the smaller scale and with the wider zero bucket. Where the zero buckets differ, the sum's reaches up to the
- * edge of a bucket, so that no bucket is cut: in whatever order histograms are merged, the sum is the same. No count is lost.
+ * Sum of two, at the smaller scale and with the wider zero bucket, which reaches up to the edge of a bucket, so that none is
+ * cut: in whatever order histograms are merged, the sum is the same. No count is lost, and the sum has at most 2^17 buckets
+ * however far apart the two lie.
  */
 export function merged(a: ExponentialCells, b: ExponentialCells): ExponentialCells {
-  const scale = Math.min(a.scale, b.scale);
-  const widest = Math.max(a.zeroThreshold, b.zeroThreshold);
-  const threshold = a.zeroThreshold === b.zeroThreshold ? widest : edgeAbove(scale, widest);
-  const [x, y] = [a, b].map((each) => withZeroThreshold(downscaled(each, each.scale - scale), threshold)) as [
+  const near = [withinReach(a), withinReach(b)] as const;
+  const scale = Math.min(near[0].scale, near[1].scale);
+  const threshold = edgeAbove(scale, Math.max(a.zeroThreshold, b.zeroThreshold));
+  const [x, y] = near.map((each) => withZeroThreshold(downscaled(each, each.scale - scale), threshold)) as [
     ExponentialCells,
     ExponentialCells,
   ];
@@ -49,6 +69,7 @@ export function merged(a: ExponentialCells, b: ExponentialCells): ExponentialCel
 
 /** Of a bucket at this scale; an edge is itself, though logarithms are rounded. */
 function edgeAbove(scale: number, value: number): number {
+  if (value === 0) return 0;
   const place = Math.log2(value) * 2 ** scale;
   const nearest = Math.round(place);
   return lowerBound(
@@ -57,8 +78,10 @@ function edgeAbove(scale: number, value: number): number {
   );
 }
 
+const none: Buckets = { offset: 0, counts: [] };
+
 function added(a: Buckets, b: Buckets): Buckets {
-  if (a.counts.length === 0) return b;
+  if (a.counts.length === 0) return b.counts.length === 0 ? none : b;
   if (b.counts.length === 0) return a;
   const offset = Math.min(a.offset, b.offset);
   const end = Math.max(a.offset + a.counts.length, b.offset + b.counts.length);

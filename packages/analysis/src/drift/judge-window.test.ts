@@ -18,6 +18,15 @@ const kinds = (counts: Record<string, number>): Cells => ({
   counts: new Map(Object.entries(counts)),
 });
 
+/** All rows in one cell, or some of them at both ends. */
+const only = (cell: number, rows: number): Cells => spread(cell, rows, 0);
+function spread(cell: number, there: number, elsewhere: number): Cells {
+  const counts = bounds.slice(1).map((_, i) => (i === cell ? there : i === 0 || i === 19 ? elsewhere / 2 : 0));
+  return { form: "explicit", bounds, counts };
+}
+const onceEach = (prefix: string, names: number) =>
+  Object.fromEntries(Array.from({ length: names }, (_, i) => [`${prefix}${i}`, 1]));
+
 function input(baseline: Cells, current: Cells, more: Partial<FeatureInput> = {}): FeatureInput {
   return {
     kind: "input",
@@ -49,7 +58,31 @@ describe("a window's verdict", () => {
     ["a category that went", input(kinds({ a: 900, b: 100 }), kinds({ a: 1000 })), "data_quality"],
     ["categories in other shares", input(kinds({ a: 500, b: 500 }), kinds({ a: 800, b: 200 })), "drift"],
     ["numbers against categories", input(bell(100), kinds({ a: 100 })), "not_enough_data"],
+    ["a constant, a tenth of which is elsewhere now", input(only(5, 2000), spread(5, 1800, 200)), "drift"],
+    ["most of it where nobody has been", input(only(5, 2000), spread(5, 700, 300)), "drift"],
+    [
+      "names that are never the same, as ever",
+      input(kinds(onceEach("a", 500)), kinds(onceEach("b", 100))),
+      "not_enough_data",
+    ],
+    [
+      "some rare names, as ever",
+      input(kinds({ a: 900, ...onceEach("x", 100) }), kinds({ a: 455, ...onceEach("y", 45) })),
+      "no_drift",
+    ],
+    [
+      "far more rare names than ever",
+      input(kinds({ a: 950, ...onceEach("x", 50) }), kinds({ a: 300, ...onceEach("y", 200) })),
+      "data_quality",
+    ],
   ])("%s", (_, one, verdict) => expect(judgeWindow([one])[0]!.verdict).toBe(verdict));
+
+  test("where few rows of a small change came, the share outside the range alone is told", () => {
+    const wide = { windows: 10, phi: 1, thresholds: { psi: 20 } };
+    const [judged] = judgeWindow([input(only(5, 2000), spread(5, 700, 300), { noise: wide })]);
+    expect(judged).toMatchObject({ verdict: "data_quality", outside: 0.3 });
+    expect(judged!.reason).toBe("x: 30 % lie outside the range of the baseline");
+  });
 
   test("a restless feature wants more", () => {
     const noise = { windows: 20, phi: 1, thresholds: { psi: 1 } };
@@ -61,7 +94,7 @@ describe("a window's verdict", () => {
   test("unlike bounds are compared without a test of counts", () => {
     const coarse: Cells = { form: "explicit", bounds: [0, 7.5, 12.5, 20], counts: [1000, 3000, 1000] };
     const [judged] = judgeWindow([input(bell(10_000), coarse)]);
-    expect(judged).toMatchObject({ approximate: true, method: "js" });
+    expect(judged).toMatchObject({ approximate: true, method: "w1" });
   });
 
   test("the sentence says what moved, and by how much", () => {
@@ -127,4 +160,9 @@ describe("replicas at the same time", () => {
     ["all moved together", [replica("a", 14), replica("b", 14), replica("c", 14)], []],
     ["of two nobody can say which", [replica("a"), replica("b", 14)], []],
   ])("%s", (_, all, expected) => expect(broken(all).sort()).toEqual(expected));
+
+  test("of a thousand one, in a moment", () => {
+    const all = Array.from({ length: 1000 }, (_, i) => replica(`r${i}`, i === 417 ? 13 : 10));
+    expect(broken(all)).toEqual(["r417"]);
+  });
 });

@@ -5,12 +5,16 @@
  */
 import type { DriftMethod, DriftVerdict } from "@lockstep/schemas/domain/drift-finding";
 import { chiSquareUpperTail } from "../stats/gamma.ts";
+import { kolmogorovTail } from "../stats/kolmogorov.ts";
 import { adjustedByBenjaminiHochberg, adjustedByBenjaminiYekutieli } from "../stats/multiple-testing.ts";
 import { type DataQuality, dataQuality, isFarOutside } from "./data-quality.ts";
-import { type Compared, compare } from "./debiased.ts";
+import { type Compared, compare, distancesOf, effect } from "./debiased.ts";
 import { type FeatureInput, type FeatureJudgement, type JudgeOptions, judgeDefaults } from "./judgement.ts";
-import { type MatchedCells, matchCells } from "./match-cells.ts";
-import { shiftText } from "./shift-text.ts";
+import { type MatchedCells, matchCells, OTHER } from "./match-cells.ts";
+import { asExplicit } from "./merge-cells.ts";
+import { figure, figuresOf, shiftText } from "./shift-text.ts";
+import { countOf } from "./stored-observed.ts";
+import { sureGap } from "./sure-gap.ts";
 
 type Looked = {
   readonly input: FeatureInput;
@@ -39,46 +43,72 @@ function look(input: FeatureInput, { leastRowsPerCell }: JudgeOptions): Looked {
   const match = matchCells(input.baseline, input.current);
   const compared = match && compare(match, leastRowsPerCell);
   const quality = match && dataQuality(match, { baseline: input.baselineMissing, current: input.currentMissing });
-  const rows = compared === undefined ? 0 : (compared.n * compared.m) / (compared.n + compared.m);
-  const enough = compared !== undefined && compared.cells > 0 && rows >= leastRowsPerCell * compared.cells;
+  const enough = compared !== undefined && worthOf(compared) >= leastRowsPerCell * cellsWanted(compared);
   return { input, match, compared, quality, enough, p: enough ? pOf(compared, match!, input) : undefined };
 }
 
-/** Chi-square over the feature's own unrest (quasi-likelihood); where cells were split, Kolmogorov's test, which bears it. */
-function pOf({ chi2, freedom, ksP }: Compared, match: MatchedCells, { noise }: FeatureInput): number | undefined {
-  if (match.approximate) return ksP;
-  return freedom === 0 ? 1 : chiSquareUpperTail(chi2 / noise.phi, freedom);
+/** Of as many cells a histogram is told apart from another at the least, where it has so many. */
+const leastCells = 10;
+
+function worthOf({ n, m }: Compared): number {
+  return (n * m) / (n + m);
+}
+
+/** Of few rows cells are joined until hardly any is left, and then nothing can be seen. */
+function cellsWanted({ cells, cellsBefore, joined }: Compared): number {
+  const areAllRare = joined.form === "categories" && joined.names.every((name) => name === OTHER);
+  return areAllRare ? cellsBefore : Math.max(cells, Math.min(leastCells, cellsBefore));
+}
+
+/**
+ * Chi-square over the feature's own unrest (quasi-likelihood). Where bounds differ, Kolmogorov's test of the distance that is
+ * sure whatever lies where within the cells.
+ */
+function pOf(compared: Compared, { approximate }: MatchedCells, { noise, baseline, current }: FeatureInput): number {
+  if (!approximate) return chiSquareUpperTail(compared.chi2 / noise.phi, compared.freedom);
+  if (baseline.form === "categories" || current.form === "categories") return 1;
+  const gap = sureGap(asExplicit(baseline), asExplicit(current)) ?? 0;
+  return kolmogorovTail(gap, Math.max(1, Math.round(worthOf(compared) / noise.phi)));
+}
+
+/** PSI of counts. Where cells were split, which makes gaps between them, the distance that gaps hardly change. */
+function methodOf(match: MatchedCells | undefined, compared: Compared | undefined): DriftMethod {
+  if (!match?.approximate) return "psi";
+  return compared?.measured.w1 === undefined ? "js" : "w1";
 }
 
 function judgementOf(looked: Looked, q: number | undefined, options: JudgeOptions): FeatureJudgement {
   const { input, match, compared, quality, enough, p } = looked;
-  const method: DriftMethod = compared?.debiased.psi === undefined ? "js" : "psi";
-  const threshold = Math.max(options.thresholds[method], input.noise.thresholds[method] ?? 0);
-  const distance = compared?.debiased[method];
+  const { noise } = input;
+  const method = methodOf(match, compared);
+  const threshold = Math.max(options.thresholds[method], noise.thresholds[method] ?? 0);
+  const { distance, expected } = compared ? effect(compared, method) : nothing;
   const drifts = enough && q !== undefined && q <= options.alpha && distance !== undefined && distance >= threshold;
   const verdict = verdictOf(enough, drifts, quality);
-  return {
+  const judged = {
     kind: input.kind,
     feature: input.feature,
     verdict,
-    reason: reasonOf(verdict, looked, method, threshold, options),
-    nBaseline: compared?.n ?? 0,
-    nCurrent: compared?.m ?? 0,
+    nBaseline: compared?.n ?? countOf(input.baseline),
+    nCurrent: compared?.m ?? countOf(input.current),
     cells: compared?.cells ?? 0,
     p,
     q,
     method,
     distance,
     threshold,
-    expected: compared?.expected[method],
-    distances: compared?.distances ?? {},
+    expected,
+    distances: compared ? distancesOf(compared) : {},
     approximate: match?.approximate ?? false,
     missingRate: quality?.missingRate,
     newShare: quality?.newShare,
     lostShare: quality?.lostShare,
     outside: quality?.outside,
   };
+  return { ...judged, reason: reasonOf(judged, looked, options) };
 }
+
+const nothing = { distance: undefined, expected: undefined };
 
 /** Missing and unknown values are told as such, not as drift; they can be told of fewer rows. */
 function verdictOf(enough: boolean, drifts: boolean, quality: DataQuality | undefined): DriftVerdict {
@@ -89,41 +119,29 @@ function verdictOf(enough: boolean, drifts: boolean, quality: DataQuality | unde
 }
 
 function reasonOf(
-  verdict: DriftVerdict,
-  { input, match, compared, quality, p }: Looked,
-  method: DriftMethod,
-  threshold: number,
+  judged: Omit<FeatureJudgement, "reason">,
+  { match, compared, quality }: Looked,
   { leastRowsPerCell }: JudgeOptions,
 ): string {
-  const { feature } = input;
+  const { feature, verdict, nBaseline, nCurrent, p } = judged;
   if (match === undefined) return `${feature} has numbers on one side and categories on the other: they do not compare`;
   if (verdict === "data_quality") {
     return `${feature}: ${quality?.trouble ?? `${Math.round(100 * (quality?.outside ?? 0))} % lie outside the range of the baseline`}`;
   }
-  if (compared === undefined) return `${feature} has no rows in ${rowsOf(input) ? "its baseline" : "this window"}`;
-  const { n, m, cells, debiased, expected } = compared;
+  if (compared === undefined) return `${feature} has no rows in ${nCurrent === 0 ? "this window" : "its baseline"}`;
   if (verdict === "not_enough_data") {
-    const rows = Math.round((n * m) / (n + m));
-    return `not enough data for ${feature}: ${count(m)} rows against ${count(n)}, worth ${count(rows)}, and ${cells} cells want ${count(leastRowsPerCell * cells)}`;
+    const wanted = cellsWanted(compared);
+    return `not enough data for ${feature}: ${count(nCurrent)} rows against ${count(nBaseline)}, worth ${count(worthOf(compared))}, and ${wanted} cells want ${count(leastRowsPerCell * wanted)}`;
   }
-  const numbers = `${names[method]} ${figure(debiased[method])}, threshold ${figure(threshold)}, expected noise ${figure(expected[method])}, n = ${count(m)}`;
-  if (verdict === "drift") return `${feature} ${shiftText(match)} (${numbers})`;
-  return `${feature} did not drift (${numbers}, p ${p === undefined ? "unknown" : figure(p)})`;
+  if (verdict === "drift") return shiftText(feature, match, judged);
+  const unlike = match.approximate
+    ? "; its bounds differ from the baseline's, and what their cells prove is not enough"
+    : "";
+  return `${feature} did not drift (${figuresOf(judged)}, p ${figure(p)})${unlike}`;
 }
 
-const names: Readonly<Record<DriftMethod, string>> = { psi: "PSI", js: "JS", w1: "W1" };
-
-function rowsOf({ current }: FeatureInput): boolean {
-  if (current.form === "categories") return [...current.counts.values()].some((each) => each > 0);
-  if (current.form === "explicit") return current.counts.some((each) => each > 0);
-  return current.zeroCount > 0 || [...current.positive.counts, ...current.negative.counts].some((each) => each > 0);
-}
-
-function figure(value: number | undefined): string {
-  if (value === undefined) return "unknown";
-  return value !== 0 && Math.abs(value) < 0.001 ? value.toExponential(1) : String(Number(value.toPrecision(2)));
-}
+const number = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 
 function count(rows: number): string {
-  return Math.round(rows).toLocaleString("en-US");
+  return number.format(rows);
 }

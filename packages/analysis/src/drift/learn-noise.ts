@@ -2,9 +2,9 @@
 import type { DriftMethod } from "@lockstep/schemas/domain/drift-finding";
 import type { Cells } from "@lockstep/schemas/domain/observed";
 import { median } from "../stats/median.ts";
-import { type Compared, compare } from "./debiased.ts";
+import { type Compared, compare, effect } from "./debiased.ts";
 import { judgeDefaults, type LearntNoise } from "./judgement.ts";
-import { matchCells } from "./match-cells.ts";
+import { type MatchedCells, matchCells } from "./match-cells.ts";
 import { mergeAll } from "./merge-cells.ts";
 
 export type LearntBaseline = {
@@ -27,21 +27,25 @@ export function learnNoise(
   const baseline = mergeAll(windows.map(({ cells }) => cells));
   if (baseline === undefined) return undefined;
   const baselineMissing = windows.reduce((sum, { missing }) => sum + missing, 0);
-  const compared = windows.length < leastWindows ? [] : windows.flatMap(({ cells }) => againstOthers(baseline, cells));
-  if (compared.length < leastWindows)
+  const compared =
+    windows.length < leastWindows ? [] : windows.flatMap(({ cells }) => againstOthers(matchCells(baseline, cells)));
+  if (compared.length < leastWindows) {
     return { baseline, baselineMissing, noise: { ...nothingLearnt, windows: windows.length } };
+  }
   const dispersion = compared.filter(({ freedom }) => freedom > 0).map(({ chi2, freedom }) => chi2 / freedom);
   const phi = dispersion.length === 0 ? 1 : Math.max(1, median(dispersion));
   const thresholds: Partial<Record<DriftMethod, number>> = {};
   for (const method of ["psi", "js", "w1"] as const) {
-    const distances = compared.map(({ debiased }) => debiased[method]).filter((each) => each !== undefined);
+    const distances = compared
+      .map((each) => effect(each, method).distance)
+      .filter((distance) => distance !== undefined);
     if (distances.length >= leastWindows) thresholds[method] = upperEnd(distances);
   }
   return { baseline, baselineMissing, noise: { windows: windows.length, phi, thresholds } };
 }
 
-function againstOthers(all: Cells, window: Cells): Compared[] {
-  const match = matchCells(all, window);
+/** Nothing where a side is empty. */
+function againstOthers(match: MatchedCells | undefined): Compared[] {
   if (match === undefined) return [];
   const others = match.baseline.map((count, cell) => Math.max(0, count - match.current[cell]!));
   const compared = compare({ ...match, baseline: others }, judgeDefaults.leastRowsPerCell);

@@ -1,4 +1,4 @@
-/** Two observed histograms brought to the same cells, and to as few of them as a test of counts can bear. */
+/** Two observed histograms brought to the same cells. */
 import type { Cells, ExponentialCells } from "@lockstep/schemas/domain/observed";
 import { explicitOf, merged } from "./exponential.ts";
 import { asExplicit } from "./merge-cells.ts";
@@ -16,17 +16,23 @@ export type NumericMatch = {
 
 export type CategoryMatch = {
   readonly form: "categories";
-  /** Of the cells: names as they were told, OTHER for all that are rare in the baseline, NEW for what it does not know. */
+  /** Of the cells: the most frequent categories of both sides together, and OTHER for all the others. */
   readonly names: readonly string[];
   readonly baseline: readonly number[];
   readonly current: readonly number[];
   readonly approximate: false;
+  /** Rows of the current side whose category the baseline does not know. */
+  readonly fresh: number;
+  /** Their share though nothing has changed: categories that the baseline saw once, over its rows (Good 1953). */
+  readonly expectedFresh: number;
 };
 
 export type MatchedCells = NumericMatch | CategoryMatch;
 
+/** Also what clients and the collector call what they have put together. */
 export const OTHER = "__other__";
-export const NEW = "__new__";
+/** As clients call a value that is not there, where they count it as a category. */
+const MISSING = "__missing__";
 /** Categories with a cell of their own. */
 const maxCategories = 50;
 
@@ -40,38 +46,74 @@ export function matchCells(baseline: Cells, current: Cells): MatchedCells | unde
   return { form: "numeric", ...matchBounds(asExplicit(baseline), asExplicit(current)) };
 }
 
+/**
+ * Which categories have a cell follows from the sums of both sides. Would the baseline alone decide, those that it happened to
+ * see often would have one, and the others, or those it did not see at all, would seem to have become more.
+ */
 function matchCategories(baseline: ReadonlyMap<string, number>, current: ReadonlyMap<string, number>): CategoryMatch {
-  const known = [...baseline].filter(([, count]) => count > 0).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
-  const own = known.slice(0, maxCategories);
-  const rest = known.slice(maxCategories);
-  const cells = new Map(own.map(([name, count]) => [name, { before: count, now: current.get(name) ?? 0 }]));
-  const sum = (names: readonly [string, number][], of: (name: string, count: number) => number) =>
-    names.reduce((all, [name, count]) => all + of(name, count), 0);
-  if (rest.length > 0) {
-    cells.set(OTHER, { before: sum(rest, (_, count) => count), now: sum(rest, (name) => current.get(name) ?? 0) });
+  let [rows, once, fresh] = [0, 0, 0];
+  const sums = new Map<string, number>();
+  for (const [name, count] of baseline) {
+    if (count === 0) continue;
+    sums.set(name, count);
+    rows += count;
+    if (count === 1) once++;
   }
-  const isKnown = new Set(known.map(([name]) => name));
-  const fresh = [...current].filter(([name]) => !isKnown.has(name));
-  if (sum(fresh, (_, count) => count) > 0) cells.set(NEW, { before: 0, now: sum(fresh, (_, count) => count) });
+  for (const [name, count] of current) {
+    if (count === 0) continue;
+    const before = sums.get(name);
+    sums.set(name, count + (before ?? 0));
+    if (before === undefined && name !== OTHER) fresh += count;
+  }
+  const names = ownNames(sums);
+  if (names.length < sums.size) names.push(OTHER);
+  const counts = (of: ReadonlyMap<string, number>) => countsOf(of, names);
   return {
     form: "categories",
-    names: [...cells.keys()],
-    baseline: Array.from(cells.values(), ({ before }) => before),
-    current: Array.from(cells.values(), ({ now }) => now),
+    names,
+    baseline: counts(baseline),
+    current: counts(current),
     approximate: false,
+    fresh,
+    expectedFresh: rows === 0 ? 0 : once / rows,
   };
+}
+
+function ownNames(sums: ReadonlyMap<string, number>): string[] {
+  const named = [...sums].filter(([name]) => name !== OTHER);
+  if (named.length > maxCategories) {
+    const rank = (each: readonly [string, number]) => (each[0] === MISSING ? Number.POSITIVE_INFINITY : each[1]);
+    named.sort((a, b) => (a[1] === b[1] ? (a[0] < b[0] ? -1 : 1) : rank(b) - rank(a)));
+  }
+  return named.slice(0, maxCategories).map(([name]) => name);
+}
+
+/** The last of the names is OTHER's where there is one: what has no cell of its own. */
+function countsOf(counts: ReadonlyMap<string, number>, names: readonly string[]): number[] {
+  const cells = names.map((name) => (name === OTHER ? 0 : (counts.get(name) ?? 0)));
+  if (names.at(-1) !== OTHER) return cells;
+  let rest = 0;
+  for (const count of counts.values()) rest += count;
+  for (const count of cells) rest -= count;
+  cells[cells.length - 1] = rest;
+  return cells;
 }
 
 /** At the scale and zero bucket that both have when they are merged. */
 function matchExponential(baseline: ExponentialCells, current: ExponentialCells): NumericMatch {
   const shape = merged(baseline, current);
+  const counts = (of: ExponentialCells) => onShape(hasShape(of, shape) ? of : merged(of, emptied(shape)), shape);
   return {
     form: "numeric",
     bounds: explicitOf(shape).bounds,
-    baseline: onShape(merged(baseline, emptied(current)), shape),
-    current: onShape(merged(current, emptied(baseline)), shape),
+    baseline: counts(baseline),
+    current: counts(current),
     approximate: false,
   };
+}
+
+function hasShape(cells: ExponentialCells, shape: ExponentialCells): boolean {
+  return cells.scale === shape.scale && cells.zeroThreshold === shape.zeroThreshold;
 }
 
 function emptied(cells: ExponentialCells): ExponentialCells {
@@ -81,61 +123,11 @@ function emptied(cells: ExponentialCells): ExponentialCells {
 
 /** Counts over the cells of `explicitOf(shape)`: negative buckets mirrored, the zero bucket, positive buckets. */
 function onShape(cells: ExponentialCells, shape: ExponentialCells): number[] {
-  const side = (of: "positive" | "negative") =>
-    shape[of].counts.map((_, at) => cells[of].counts[shape[of].offset + at - cells[of].offset] ?? 0);
-  return [...side("negative").reverse(), cells.zeroCount, ...side("positive")];
-}
-
-/** Shares of the baseline: a cell of its own where it has so much, or more cells than these are joined. */
-const mostCells = 20;
-const leastCells = 10;
-
-/**
- * Neighbours joined until each cell holds an equal share of the baseline, 20 cells at the most and 10 where rows are few;
- * categories that are rare go to OTHER. `rows`: n m / (n + m). Cells have an expected count of at least `leastRowsPerCell`
- * on the smaller side then, or there are too few rows for a test.
- */
-export function joinedCells(match: MatchedCells, rows: number, leastRowsPerCell: number): MatchedCells {
-  const cells = Math.max(leastCells, Math.min(mostCells, Math.floor(rows / leastRowsPerCell)));
-  return match.form === "numeric" ? joinedNeighbours(match, cells) : joinedRare(match, cells);
-}
-
-function joinedNeighbours(match: NumericMatch, cells: number): NumericMatch {
-  const n = match.baseline.reduce(plus, 0);
-  const bounds = [match.bounds[0]!];
-  const [baseline, current]: [number[], number[]] = [[], []];
-  let [before, now, left] = [0, 0, n];
-  for (let cell = 0; cell < match.baseline.length; cell++) {
-    before += match.baseline[cell]!;
-    now += match.current[cell]!;
-    left -= match.baseline[cell]!;
-    // What is left over must not be a cell of next to nothing.
-    if (cell + 1 < match.baseline.length && (before < n / cells || left < n / cells / 2)) continue;
-    baseline.push(before);
-    current.push(now);
-    bounds.push(match.bounds[cell + 1]!);
-    [before, now] = [0, 0];
-  }
-  return { ...match, bounds, baseline, current };
-}
-
-function joinedRare(match: CategoryMatch, cells: number): CategoryMatch {
-  const n = match.baseline.reduce(plus, 0);
-  const least = n / cells / 5;
-  const own: number[] = [];
-  let [before, now, rare] = [0, 0, false];
-  for (const [cell, count] of match.baseline.entries()) {
-    if (match.names[cell] === NEW || (count >= least && match.names[cell] !== OTHER)) own.push(cell);
-    else [before, now, rare] = [before + count, now + match.current[cell]!, true];
-  }
-  return {
-    ...match,
-    names: [...own.map((cell) => match.names[cell]!), ...(rare ? [OTHER] : [])],
-    baseline: [...own.map((cell) => match.baseline[cell]!), ...(rare ? [before] : [])],
-    current: [...own.map((cell) => match.current[cell]!), ...(rare ? [now] : [])],
+  const side = (of: "positive" | "negative") => {
+    const counts = new Array<number>(shape[of].counts.length).fill(0);
+    const from = cells[of].offset - shape[of].offset;
+    for (let at = 0; at < cells[of].counts.length; at++) counts[from + at] = cells[of].counts[at]!;
+    return counts;
   };
-}
-
-function plus(sum: number, count: number): number {
-  return sum + count;
+  return [...side("negative").reverse(), cells.zeroCount, ...side("positive")];
 }

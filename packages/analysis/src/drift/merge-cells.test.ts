@@ -90,6 +90,39 @@ test("a wider zero bucket takes in whole buckets", () => {
   });
 });
 
+test("histograms far apart meet at a scale that keeps the sum small", () => {
+  const at = (offset: number): ExponentialCells => ({
+    form: "exponential",
+    scale: 20,
+    zeroThreshold: 0,
+    zeroCount: 0,
+    positive: { offset, counts: [3, 4] },
+    negative: { offset: -offset, counts: [5] },
+  });
+  const all = [at(-30_000_000), at(0), at(40_000_000)];
+  const sum = mergeAll(all) as ExponentialCells;
+  expect(countOf(sum)).toBe(36);
+  expect(sum.positive.counts.length + sum.negative.counts.length).toBeLessThanOrEqual(2 ** 17);
+  expect(mergeAll([all[0]!, mergeAll(all.slice(1))!])).toEqual(sum);
+  expect(plain(mergeAll(all.toReversed()))).toEqual(plain(sum));
+});
+
+test("where clients change from one form to the other, all of them add in whatever order", () => {
+  const old: Cells = { form: "explicit", bounds: [0, 1, 4], counts: [2, 3] };
+  const now = (scale: number): ExponentialCells => ({
+    form: "exponential",
+    scale,
+    zeroThreshold: 0,
+    zeroCount: 0,
+    positive: { offset: 0, counts: [1, 5] },
+    negative: { offset: 0, counts: [] },
+  });
+  const sum = mergeAll([old, now(1), now(0)])!;
+  expect(countOf(sum)).toBe(17);
+  expect(mergeAll([now(0), old, now(1)])).toEqual(sum);
+  expect(mergeCells(old, now(0))).toBeUndefined();
+});
+
 test("numbers and categories do not add", () => {
   const one: Cells = { form: "explicit", bounds: [0, 1], counts: [1] };
   expect(mergeCells(one, { form: "categories", counts: new Map() })).toBeUndefined();

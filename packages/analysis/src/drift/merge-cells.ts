@@ -1,52 +1,61 @@
 /** Sums of observed histograms: associative, commutative, and no count is lost. */
-import type { Cells, ExplicitCells } from "@lockstep/schemas/domain/observed";
+import type { CategoryCells, Cells, ExplicitCells } from "@lockstep/schemas/domain/observed";
 import { explicitOf, merged } from "./exponential.ts";
+import { haveSameBounds } from "./unlike-bounds.ts";
 
-/** Undefined where one side holds numbers and the other categories. */
+/** Undefined where the forms differ: no rule for a pair of them would hold in any order. mergeAll has one for all of them. */
 export function mergeCells(a: Cells, b: Cells): Cells | undefined {
-  if (a.form === "categories" && b.form === "categories") {
-    return { form: "categories", counts: addedCategories(a.counts, b.counts) };
-  }
-  if (a.form === "categories" || b.form === "categories") return undefined;
-  if (a.form === "exponential" && b.form === "exponential") return merged(a, b);
-  return addedExplicit(asExplicit(a), asExplicit(b));
+  return a.form === b.form ? mergeAll([a, b]) : undefined;
 }
 
-/** Undefined of nothing, and where forms do not go together. */
+/**
+ * Undefined of nothing, and where numbers meet categories. Where explicit and exponential histograms meet, those of a form are
+ * summed first.
+ */
 export function mergeAll(cells: readonly Cells[]): Cells | undefined {
-  const [first, ...rest] = cells;
-  return rest.reduce((sum: Cells | undefined, each) => sum && mergeCells(sum, each), first);
+  if (cells.length <= 1) return cells[0];
+  const explicit = cells.filter((each) => each.form === "explicit");
+  const exponential = cells.filter((each) => each.form === "exponential");
+  const categories = cells.filter((each) => each.form === "categories");
+  if (categories.length > 0) return categories.length < cells.length ? undefined : addedCategories(categories);
+  const sum = exponential.length === 0 ? undefined : exponential.reduce(merged);
+  if (explicit.length === 0) return sum;
+  return addedExplicit(sum === undefined ? explicit : [...explicit, asExplicit(sum)]);
 }
 
 export function asExplicit(cells: Exclude<Cells, { form: "categories" }>): ExplicitCells {
   return cells.form === "explicit" ? cells : { form: "explicit", ...explicitOf(cells) };
 }
 
-function addedCategories(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): Map<string, number> {
-  const sum = new Map(a);
-  for (const [name, count] of b) sum.set(name, (sum.get(name) ?? 0) + count);
-  return sum;
+function addedCategories(all: readonly CategoryCells[]): CategoryCells {
+  const sum = new Map(all[0]!.counts);
+  for (const { counts } of all.slice(1))
+    for (const [name, count] of counts) sum.set(name, (sum.get(name) ?? 0) + count);
+  return { form: "categories", counts: sum };
 }
 
 /**
- * Over the same edges cells add. Else over those edges of either that cut no cell with a count: what such a cell holds cannot
- * be told apart.
+ * Over the same edges cells add. Else over all edges that cut no cell with a count, of whichever histogram: what such a cell
+ * holds cannot be told apart.
  */
-function addedExplicit(a: ExplicitCells, b: ExplicitCells): ExplicitCells {
-  if (sameEdges(a.bounds, b.bounds)) {
-    return { form: "explicit", bounds: a.bounds, counts: a.counts.map((count, cell) => count + b.counts[cell]!) };
+function addedExplicit(all: readonly ExplicitCells[]): ExplicitCells {
+  const byEdges: ExplicitCells[] = [];
+  for (const each of all) {
+    const at = byEdges.findIndex((known) => haveSameBounds(known, each));
+    if (at < 0) byEdges.push({ ...each, counts: [...each.counts] });
+    else addTo(byEdges[at]!.counts as number[], each.counts);
   }
-  const all = [...new Set([...a.bounds, ...b.bounds])].sort((x, y) => x - y);
-  const cutByA = cutsNothing(a);
-  const cutByB = cutsNothing(b);
-  const bounds = all.filter((edge) => cutByA(edge) && cutByB(edge));
+  if (byEdges.length === 1) return byEdges[0]!;
+  const edges = [...new Set(byEdges.flatMap(({ bounds }) => bounds))].sort((x, y) => x - y);
+  const isUncut = byEdges.map(cutsNothing);
+  const bounds = edges.filter((edge) => isUncut.map((asked) => asked(edge)).every(Boolean));
   const counts = new Array<number>(Math.max(0, bounds.length - 1)).fill(0);
-  for (const side of [a, b]) addInto(counts, bounds, side);
+  for (const each of byEdges) addInto(counts, bounds, each);
   return { form: "explicit", bounds, counts };
 }
 
-export function sameEdges(a: readonly number[], b: readonly number[]): boolean {
-  return a === b || (a.length === b.length && a.every((edge, i) => edge === b[i]));
+function addTo(sums: number[], counts: readonly number[]): void {
+  for (let cell = 0; cell < sums.length; cell++) sums[cell]! += counts[cell]!;
 }
 
 /** Asked with ascending edges. */

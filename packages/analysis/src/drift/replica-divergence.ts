@@ -47,6 +47,7 @@ function differs({ verdict }: FeatureJudgement): boolean {
   return verdict === "drift" || verdict === "data_quality";
 }
 
+/** Those asked that are among the sound are compared with the other sound ones, the others with all of them. */
 function againstPeers(
   asked: readonly ReplicaCells[],
   sound: readonly ReplicaCells[],
@@ -54,17 +55,35 @@ function againstPeers(
   phi: number,
   options: Partial<JudgeOptions>,
 ): FeatureJudgement[] {
+  const baselines = sumsWithoutEach(sound);
   const inputs = asked.map((each) => {
-    const peers = sound.filter((other) => other !== each);
+    const baseline = baselines.get(each) ?? baselines.get(undefined)!;
     return {
       kind: "input" as const,
       feature,
       current: each.cells,
       currentMissing: each.missing,
-      baseline: mergeAll(peers.map(({ cells }) => cells)) ?? each.cells,
-      baselineMissing: peers.reduce((sum, { missing }) => sum + missing, 0),
+      baseline: baseline.cells,
+      baselineMissing: baseline.missing,
       noise: { ...nothingLearnt, phi },
     };
   });
   return judgeWindow(inputs, options);
+}
+
+type Sum = { readonly cells: Cells; readonly missing: number };
+
+/** The sum of all but one, by that one; of all by undefined. By sums from either end, for a model may have many replicas. */
+function sumsWithoutEach(replicas: readonly ReplicaCells[]): Map<ReplicaCells | undefined, Sum> {
+  const added = (a: Sum | undefined, b: Sum | undefined): Sum | undefined =>
+    a && b ? { cells: mergeAll([a.cells, b.cells]) ?? a.cells, missing: a.missing + b.missing } : (a ?? b);
+  const behind: (Sum | undefined)[] = new Array(replicas.length + 1).fill(undefined);
+  for (let at = replicas.length - 1; at >= 0; at--) behind[at] = added(replicas[at], behind[at + 1]);
+  const sums = new Map<ReplicaCells | undefined, Sum>([[undefined, behind[0]!]]);
+  let before: Sum | undefined;
+  for (const [at, replica] of replicas.entries()) {
+    sums.set(replica, added(before, behind[at + 1])!);
+    before = added(before, replica);
+  }
+  return sums;
 }

@@ -1,11 +1,41 @@
 /** What changed, in one sentence. */
+import type { DriftMethod } from "@lockstep/schemas/domain/drift-finding";
+import type { FeatureJudgement } from "./judgement.ts";
 import type { MatchedCells } from "./match-cells.ts";
 
 /** Of a category's share, or of where values lie: smaller differences are not told. */
 const leastTold = 0.01;
 
-/** "moved up", "category card from 3 % to 11 %", ...: what a sentence about the feature goes on with. */
-export function shiftText(match: MatchedCells): string {
+const number = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+const names: Readonly<Record<DriftMethod, string>> = { psi: "PSI", js: "JS", w1: "W1" };
+
+/** "prompt_tokens moved up: median 310 to 620 (PSI 0.42, threshold 0.1, expected noise 0.004, n = 48,112)". */
+export function shiftText(
+  feature: string,
+  match: MatchedCells,
+  judgement: Pick<FeatureJudgement, "method" | "distance" | "threshold" | "expected" | "nCurrent">,
+): string {
+  return `${feature} ${shiftOf(match)} (${figuresOf(judgement)})`;
+}
+
+export function figuresOf({
+  method,
+  distance,
+  threshold,
+  expected,
+  nCurrent,
+}: Parameters<typeof shiftText>[2]): string {
+  const rows = number.format(nCurrent);
+  return `${names[method]} ${figure(distance)}, threshold ${figure(threshold)}, expected noise ${figure(expected)}, n = ${rows}`;
+}
+
+export function figure(value: number | undefined): string {
+  if (value === undefined) return "unknown";
+  return value !== 0 && Math.abs(value) < 0.001 ? value.toExponential(1) : String(Number(value.toPrecision(2)));
+}
+
+/** "moved up: ...", "changed: card from 3.0 % to 11 %", ...: what a sentence about the feature goes on with. */
+export function shiftOf(match: MatchedCells): string {
   return match.form === "categories" ? categoryShift(match) : numericShift(match);
 }
 
@@ -53,7 +83,7 @@ export function quantile(bounds: readonly number[], counts: readonly number[], s
 
 function short(value: number): string {
   if (!Number.isFinite(value)) return "?";
-  return Math.abs(value) >= 1000 ? Math.round(value).toLocaleString("en-US") : Number(value.toPrecision(3)).toString();
+  return Math.abs(value) >= 1000 ? number.format(value) : Number(value.toPrecision(3)).toString();
 }
 
 function percent(share: number): string {

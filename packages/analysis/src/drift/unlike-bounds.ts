@@ -18,58 +18,86 @@ const keptCells = 0.8;
  * counts. Else the union of all edges.
  */
 export function matchBounds(baseline: Histogram, current: Histogram): Matched {
-  const [a, b] = [Array.from(baseline.bounds), Array.from(current.bounds)];
-  if (a.length === b.length && a.every((edge, i) => edge === b[i])) {
+  if (haveSameBounds(baseline, current)) {
     return {
-      bounds: a,
+      bounds: Array.from(baseline.bounds),
       baseline: Array.from(baseline.counts),
       current: Array.from(current.counts),
       approximate: false,
     };
   }
-  const other = new Set(b);
-  const shared = a.filter((edge) => other.has(edge));
-  const sameEnds = a[0] === b[0] && a.at(-1) === b.at(-1);
-  if (sameEnds && shared.length - 1 >= keptCells * (Math.max(a.length, b.length) - 1))
-    return coarsened(baseline, current, shared);
-  const bounds = [...new Set([...a, ...b])].sort((x, y) => x - y);
-  return { bounds, baseline: split(baseline, bounds), current: split(current, bounds), approximate: true };
+  const shared = coarsened(baseline, current);
+  const finer = Math.max(baseline.counts.length, current.counts.length);
+  return shared !== undefined && shared.baseline.length >= keptCells * finer ? shared : overUnion(baseline, current);
 }
 
-/** Both over edges that each of them has; what lies outside of these is in the first or last cell's neighbours and is left out. */
-export function coarsened(baseline: Histogram, current: Histogram, shared: readonly number[]): Matched {
-  return {
-    bounds: [...shared],
-    baseline: gathered(baseline, shared),
-    current: gathered(current, shared),
-    approximate: false,
-  };
+export function haveSameBounds({ bounds: a }: Histogram, { bounds: b }: Histogram): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** Over all edges of the two but those that cut an open cell which holds a count: nobody knows where in it the values lie. */
+export function overUnion(baseline: Histogram, current: Histogram): Matched {
+  const all = [...new Set([...Array.from(baseline.bounds), ...Array.from(current.bounds)])].sort((x, y) => x - y);
+  const bounds = all.filter((edge) => !cutsOpenCell(baseline, edge) && !cutsOpenCell(current, edge));
+  const approximate = isCut(baseline, bounds) || isCut(current, bounds);
+  return { bounds, baseline: split(baseline, bounds), current: split(current, bounds), approximate };
+}
+
+/** Whether a cell that holds a count lies on both sides of an edge. */
+function isCut({ bounds, counts }: Histogram, edges: readonly number[]): boolean {
+  let at = 0;
+  for (let cell = 0; cell < counts.length; cell++) {
+    while (at < edges.length && edges[at]! <= bounds[cell]!) at++;
+    if (counts[cell]! > 0 && at < edges.length && edges[at]! < bounds[cell + 1]!) return true;
+  }
+  return false;
+}
+
+function cutsOpenCell({ bounds, counts }: Histogram, edge: number): boolean {
+  const last = counts.length - 1;
+  return (
+    (bounds[0] === Number.NEGATIVE_INFINITY && counts[0]! > 0 && edge > bounds[0]! && edge < bounds[1]!) ||
+    (bounds[last + 1] === Number.POSITIVE_INFINITY &&
+      counts[last]! > 0 &&
+      edge > bounds[last]! &&
+      edge < bounds[last + 1]!)
+  );
+}
+
+/** Both over the edges that each of them has; undefined where they do not have both ends in common. */
+export function coarsened(baseline: Histogram, current: Histogram): Matched | undefined {
+  const [a, b] = [Array.from(baseline.bounds), Array.from(current.bounds)];
+  if (a[0] !== b[0] || a.at(-1) !== b.at(-1)) return undefined;
+  const other = new Set(b);
+  const bounds = a.filter((edge) => other.has(edge));
+  return { bounds, baseline: gathered(baseline, bounds), current: gathered(current, bounds), approximate: false };
 }
 
 function gathered({ bounds, counts }: Histogram, edges: readonly number[]): number[] {
   const sums = new Array<number>(edges.length - 1).fill(0);
   let cell = 0;
   for (let i = 0; i < counts.length; i++) {
-    while (cell + 1 < sums.length && bounds[i]! >= edges[cell + 1]!) cell++;
-    if (bounds[i]! >= edges[cell]! && bounds[i + 1]! <= edges[cell + 1]!) sums[cell]! += counts[i]!;
+    while (bounds[i]! >= edges[cell + 1]!) cell++;
+    sums[cell]! += counts[i]!;
   }
   return sums;
 }
 
-/** Each cell's count over the parts that `edges` cut it into, by their widths; of an infinite cell all goes to its outermost part. */
+/** Each cell's count over the parts that `edges` cut it into, by their widths. Edges cut no open cell that holds a count. */
 function split({ bounds, counts }: Histogram, edges: readonly number[]): number[] {
   const parts = new Array<number>(edges.length - 1).fill(0);
   let at = 0;
   for (let i = 0; i < counts.length; i++) {
+    if (counts[i] === 0) continue;
     const [low, high] = [bounds[i]!, bounds[i + 1]!];
-    while (edges[at]! < low) at++;
-    const first = at;
-    while (at + 1 < edges.length && edges[at + 1]! <= high) at++;
-    if (low === Number.NEGATIVE_INFINITY) parts[first]! += counts[i]!;
-    else if (high === Number.POSITIVE_INFINITY) parts[at - 1]! += counts[i]!;
+    while (edges[at + 1]! <= low) at++;
+    if (edges[at + 1]! >= high) parts[at]! += counts[i]!;
     else
-      for (let cell = first; cell < at; cell++)
-        parts[cell]! += (counts[i]! * (edges[cell + 1]! - edges[cell]!)) / (high - low);
+      for (let cell = at; edges[cell]! < high; cell++)
+        parts[cell]! += (counts[i]! * (Math.min(high, edges[cell + 1]!) - Math.max(low, edges[cell]!))) / (high - low);
   }
   return parts;
 }
