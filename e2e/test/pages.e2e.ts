@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { findBrowser, openBrowser } from "../src/browser.ts";
 import { queryInstant } from "../src/prometheus-api.ts";
@@ -10,7 +10,7 @@ import { root, type System, startSystem } from "../src/system.ts";
 
 const pictures = join(root, "test-results/pages");
 /** The fault begins 60 s after ready and then takes a while to heat the GPU up. */
-const FAULT_LIMIT_MS = 150_000;
+const FAULT_LIMIT_MS = 240_000;
 
 /** From the throttling to the verdict: some twenty steps of the job, and two windows that agree. */
 const VERDICT_LIMIT_MS = 180_000;
@@ -60,6 +60,11 @@ describe("pages", () => {
   afterAll(async () => {
     await browser?.close();
     await system?.stop();
+  });
+
+  // What the system said is the first thing asked for, and is gone with it.
+  beforeEach(({ onTestFailed }) => {
+    onTestFailed(() => console.log(`the system's last words:\n${system.output.slice(-6_000)}`));
   });
 
   async function open(path: string, width = 1280, theme: "dark" | "light" = "dark"): Promise<Page> {
