@@ -226,7 +226,10 @@ describe("stop", () => {
       away: null,
       stop: async () => void order.push(`forwarded ${log.appends.length > 0}, closed ${log.closed}`),
     };
-    const made = await start(yaml(), { openLog: async () => ({ producer: log, forwarding }), flushMs: 60_000 });
+    const made = await start(yaml(), {
+      openLog: async () => ({ producer: log, forwarding }),
+      flushMs: 60_000,
+    });
     collector = undefined;
     await made.stop();
     expect(order).toEqual(["forwarded true, closed false"]);

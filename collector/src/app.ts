@@ -4,7 +4,7 @@ import type { LockstepConfig, LockstepSection, ScrapeConfig } from "@lockstep/co
 import { loadConfig } from "@lockstep/config/load";
 import { formatProblem } from "@lockstep/config/problem";
 import { compileRelabel } from "@lockstep/config/relabel";
-import type { LogProducer } from "@lockstep/log/log";
+import type { NotingProducer } from "@lockstep/log/log";
 import { ConfigError } from "@lockstep/process/config-error";
 import type { Meter } from "@lockstep/process/metrics";
 import type { Logger } from "@lockstep/process/process";
@@ -13,10 +13,14 @@ import { SELF_JOB } from "@lockstep/schemas/process/self-metrics";
 import { createDiscovery, type Discovery } from "./discover/discovery.ts";
 import { inShard, type Shard } from "./discover/shard.ts";
 import type { Forwarding } from "./publish/forwarding.ts";
+import { Intake } from "./publish/intake.ts";
 import { Publisher } from "./publish/publisher.ts";
 import { createTraceLog } from "./publish/trace-log.ts";
 import type { BearerToken } from "./receive/bearer-token.ts";
+import { collectivesRoute } from "./receive/collectives-route.ts";
 import { startControlServer } from "./receive/control-server.ts";
+import { metricsRoute } from "./receive/metrics-route.ts";
+import { observationsRoute } from "./receive/observations-route.ts";
 import { PostedLines } from "./receive/posted-lines.ts";
 import { ScrapePools } from "./scrape/scrape-pools.ts";
 import { observeSpool, observeTraces, publisherCounts } from "./self-metrics.ts";
@@ -24,7 +28,10 @@ import type { TraceSink } from "./tail/trace-sink.ts";
 import { Traces } from "./tail/traces.ts";
 
 /** The log, and what moves it on to Kafka where the spool is not all of it. */
-export type CollectorLog = { readonly producer: LogProducer; readonly forwarding: Forwarding | undefined };
+export type CollectorLog = {
+  readonly producer: NotingProducer;
+  readonly forwarding: Forwarding | undefined;
+};
 
 /** Opens the log within the bounds of the configuration; undefined where there is none. */
 export type OpenLog = (spool: LockstepSection["spool"] | undefined) => Promise<CollectorLog>;
@@ -65,8 +72,9 @@ const MIN_FLUSH_MS = 100;
 
 export class Collector {
   readonly #options: CollectorOptions;
-  readonly #producer: LogProducer;
+  readonly #producer: NotingProducer;
   readonly #forwarding: Forwarding | undefined;
+  readonly #intake: Intake;
   readonly #publisher: Publisher;
   readonly #pools: ScrapePools;
   readonly #started: number;
@@ -85,6 +93,7 @@ export class Collector {
   private constructor(options: CollectorOptions, opened: CollectorLog, loaded: Loaded | undefined) {
     const { now, log, run, lanes, flushMs, meter } = options;
     const { producer, forwarding } = opened;
+    const counts = publisherCounts(meter);
     this.#options = options;
     this.#producer = producer;
     this.#forwarding = forwarding;
@@ -97,10 +106,20 @@ export class Collector {
       lanes,
       flushMs,
       maxHeldRows: MAX_HELD_ROWS,
-      counts: publisherCounts(meter),
+      counts,
       onTrouble: (trouble) => {
         if (trouble) log.error({ err: trouble }, "the log takes no blocks; pages wait in memory");
         else log.warn("the log takes blocks again");
+      },
+    });
+    this.#intake = new Intake({
+      producer,
+      lanes,
+      now,
+      onAppended: counts.appended,
+      onTrouble: (trouble) => {
+        if (trouble) log.error({ err: trouble }, "posts cannot be taken; their senders are told to try again");
+        else log.warn("posts are taken again");
       },
     });
     this.#pools = new ScrapePools({ publisher: this.#publisher, compileRelabel, now, run });
@@ -124,13 +143,17 @@ export class Collector {
   }
 
   async #start(): Promise<void> {
-    const { host, port, token } = this.#options;
+    const { host, port, token, now } = this.#options;
     this.#server = await startControlServer({
       host,
       port,
       token,
       reload: () => this.reload(),
-      collectives: this.#posted,
+      posts: {
+        "/v1/collectives": collectivesRoute(this.#posted),
+        "/v1/metrics": metricsRoute(this.#intake, now),
+        "/v1/observations": observationsRoute(this.#intake, now),
+      },
     });
     await this.#apply();
     this.#publisher.start();
@@ -248,6 +271,7 @@ export class Collector {
     await this.#discovery?.stop();
     await this.#traces?.follower.stop();
     await this.#pools.stop();
+    await this.#intake.close();
     try {
       await this.#publisher.stop();
     } finally {

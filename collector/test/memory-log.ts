@@ -1,5 +1,12 @@
 /** The log as an array, for tests; and what a reader of it would see. */
-import { LogError, type LogProducer, type OutgoingBlock, type SpoolStats } from "@lockstep/log/log";
+import {
+  LogError,
+  type LogNotes,
+  type NoteChanges,
+  type NotingProducer,
+  type OutgoingBlock,
+  type SpoolStats,
+} from "@lockstep/log/log";
 import { readBlock } from "../../packages/formats/test/read-block.ts";
 import { sampleRowsOf } from "../../packages/formats/test/sample-rows.ts";
 
@@ -10,17 +17,50 @@ export type LoggedSample = {
   readonly stale: boolean;
 };
 
-export class MemoryLog implements LogProducer {
+class MemoryNotes implements LogNotes {
+  readonly spaces = new Map<string, Map<string, unknown>>();
+
+  get(space: string, key: string): unknown {
+    return this.spaces.get(space)?.get(key);
+  }
+
+  size(space: string): number {
+    return this.spaces.get(space)?.size ?? 0;
+  }
+
+  entries(space: string): Iterable<readonly [string, unknown]> {
+    return this.spaces.get(space) ?? [];
+  }
+
+  apply({ cleared, put }: NoteChanges): void {
+    for (const space of cleared ?? []) this.spaces.delete(space);
+    for (const [space, notes] of put) {
+      const kept = this.spaces.get(space) ?? new Map<string, unknown>();
+      this.spaces.set(space, kept);
+      for (const [key, value] of notes) {
+        if (value === undefined) kept.delete(key);
+        else kept.set(key, value);
+      }
+    }
+  }
+}
+
+export class MemoryLog implements NotingProducer {
+  readonly notes = new MemoryNotes();
   readonly appends: (readonly OutgoingBlock[])[] = [];
   /** While set, every append rejects with it. */
   refusal: LogError | undefined;
   tries = 0;
   closed = false;
 
-  async append(blocks: readonly OutgoingBlock[]): Promise<void> {
+  async append(
+    blocks: readonly OutgoingBlock[],
+    options: { sequence?: number; notes?: NoteChanges } = {},
+  ): Promise<void> {
     this.tries++;
     await Promise.resolve();
     if (this.refusal !== undefined) throw this.refusal;
+    if (options.notes !== undefined) this.notes.apply(options.notes);
     this.appends.push(blocks.map((block) => ({ ...block, block: Buffer.from(block.block) })));
   }
 

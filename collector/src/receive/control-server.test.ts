@@ -6,7 +6,9 @@ import { gzipSync } from "node:zlib";
 import { exitCodeOf } from "@lockstep/process/exit-code";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readToken } from "./bearer-token.ts";
+import { collectivesRoute } from "./collectives-route.ts";
 import { type ControlServerOptions, startControlServer } from "./control-server.ts";
+import type { PostedLines } from "./posted-lines.ts";
 
 describe("the token's file", () => {
   let folder = "";
@@ -34,7 +36,7 @@ describe("the token's file", () => {
 });
 
 const bodies: string[] = [];
-const collectives: ControlServerOptions["collectives"] = {
+const collectives: Pick<PostedLines, "take"> = {
   take: async (body, key) => {
     bodies.push(`${key ?? ""} ${body}`);
     if (String(body).includes("bad")) return { status: 400, message: "rank: found nothing", line: 2 };
@@ -42,12 +44,13 @@ const collectives: ControlServerOptions["collectives"] = {
     return { status: 202, accepted: 1, repeated: false };
   },
 };
+const posts = { "/v1/collectives": collectivesRoute(collectives) };
 let running: { port: number; stop(): Promise<void> } | undefined;
 afterEach(() => running?.stop());
 
 async function start(options: Partial<ControlServerOptions> = {}): Promise<string> {
   const reload = async () => "Reloaded.";
-  running = await startControlServer({ host: "127.0.0.1", port: 0, token: undefined, reload, collectives, ...options });
+  running = await startControlServer({ host: "127.0.0.1", port: 0, token: undefined, reload, posts, ...options });
   return `http://127.0.0.1:${running.port}`;
 }
 
@@ -125,7 +128,7 @@ describe("the control server", () => {
 
   test("a port that is taken is an error of the start", async () => {
     await start();
-    const options = { host: "127.0.0.1", port: running!.port, token: undefined, reload: async () => "", collectives };
+    const options = { host: "127.0.0.1", port: running!.port, token: undefined, reload: async () => "", posts };
     await expect(startControlServer(options)).rejects.toMatchObject({ code: "EADDRINUSE" });
   });
 

@@ -17,15 +17,31 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
   if (encoding !== "identity" && encoding !== "gzip") {
     throw new BodyError(415, `found content-encoding ${encoding}, expected gzip or none`);
   }
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw new BodyError(413, `found more than ${maxBytes} bytes; send them in several posts`);
-    chunks.push(chunk);
-  }
-  const body = Buffer.concat(chunks);
+  const body = await bytesOf(request, maxBytes);
   return encoding === "gzip" ? unpack(body, maxBytes) : body;
+}
+
+/** By events: an iterator over the chunks costs a small post more than all else that is done to read it. */
+function bytesOf(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= maxBytes) {
+        chunks.push(chunk);
+        return;
+      }
+      request.removeAllListeners("data");
+      request.pause();
+      reject(new BodyError(413, `found more than ${maxBytes} bytes; send them in several posts`));
+    });
+    request.once("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    request.once("error", reject);
+    request.once("close", () => {
+      if (!request.complete) reject(new BodyError(400, "the connection ended within the body"));
+    });
+  });
 }
 
 function unpack(packed: Buffer, maxBytes: number): Promise<Buffer> {

@@ -61,6 +61,13 @@ export class NativeWriter {
     this.#length += width;
   }
 
+  /** Each as `fixed` writes it. */
+  allFixed(type: string, values: readonly unknown[]): void {
+    this.#reserve(8 * values.length);
+    const { write } = FIXED[type]!;
+    for (let i = 0; i < values.length; i++) this.#length += write(this.#buffer, values[i], this.#length);
+  }
+
   finish(): Uint8Array {
     return this.#buffer.subarray(0, this.#length);
   }
@@ -73,6 +80,8 @@ export class NativeWriter {
   }
 }
 
+const TWO_32 = 2 ** 32;
+
 type Fixed = { width: number; write(buffer: Buffer, value: unknown, at: number): number };
 
 function int64(buffer: Buffer, value: unknown, at: number): number {
@@ -80,7 +89,14 @@ function int64(buffer: Buffer, value: unknown, at: number): number {
     buffer.writeUInt32LE(Number(value.lo), at);
     buffer.writeUInt32LE(Number(value.hi), at + 4);
   } else {
-    buffer.writeBigInt64LE(BigInt.asIntN(64, BigInt(Math.trunc(Number(value)))), at);
+    const integer = Math.trunc(Number(value));
+    if (Number.isSafeInteger(integer)) {
+      const high = Math.floor(integer / TWO_32);
+      buffer.writeInt32LE((integer - high * TWO_32) | 0, at);
+      buffer.writeInt32LE(high, at + 4);
+    } else {
+      buffer.writeBigInt64LE(BigInt.asIntN(64, BigInt(integer)), at);
+    }
   }
   return 8;
 }
@@ -134,7 +150,7 @@ function encodeColumn(writer: NativeWriter, type: string, values: readonly unkno
   else if (mapped !== undefined) encodeMaps(writer, mapped, values as ReadonlyMap<string, unknown>[]);
   else if (element !== undefined) encodeArrays(writer, element, values as Numbers[]);
   else if (optional !== undefined) encodeNullable(writer, optional, values);
-  else for (const value of values) writer.fixed(type, value);
+  else writer.allFixed(type, values);
 }
 
 function encodeMaps(writer: NativeWriter, type: string, maps: readonly ReadonlyMap<string, unknown>[]): void {
@@ -168,7 +184,7 @@ function encodeArrays(writer: NativeWriter, type: string, arrays: readonly Numbe
   );
   for (const array of arrays) {
     if (array instanceof TYPED[type]!) writer.bytes(array);
-    else for (const value of array as readonly number[]) writer.fixed(type, value);
+    else writer.allFixed(type, array as readonly number[]);
   }
 }
 

@@ -46,6 +46,29 @@ export interface LogProducer {
   close(): Promise<void>;
 }
 
+/** Separate sets of notes; `taken/n` are emptied in turn. */
+export const NOTE_SPACES = ["meta", "streams", "taken/0", "taken/1", "taken/2", "taken/3", "taken/4"] as const;
+export type NoteSpace = (typeof NOTE_SPACES)[number];
+
+/** First spaces are emptied, then notes are put; undefined removes one. Values are plain data. */
+export type NoteChanges = {
+  readonly cleared?: readonly NoteSpace[];
+  readonly put: ReadonlyMap<NoteSpace, ReadonlyMap<string, unknown>>;
+};
+
+export interface LogNotes {
+  /** undefined where there is none. */
+  get(space: NoteSpace, key: string): unknown;
+  size(space: NoteSpace): number;
+  entries(space: NoteSpace): Iterable<readonly [string, unknown]>;
+}
+
+/** One that keeps notes in the transaction of its blocks: both are there after a crash, or neither. */
+export interface NotingProducer extends LogProducer {
+  readonly notes: LogNotes;
+  append(blocks: readonly OutgoingBlock[], options?: { sequence?: number; notes?: NoteChanges }): Promise<void>;
+}
+
 /** Where a consumer stands in a partition: the next offset to read and the note committed with it ("" if none). */
 export type Position = { readonly offset: number; readonly metadata: string };
 

@@ -30,7 +30,7 @@ export function openEnvironment(path: string, maxBytes = DEFAULT_MAX_BYTES): Spo
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
     // The map is address space, not memory or disk; large from the start, so that no process ever has to remap.
-    const root = open({ path: join(path, "log.mdb"), mapSize: 2 * maxBytes + 2 ** 30, maxDbs: 16 });
+    const root = open({ path: join(path, "log.mdb"), mapSize: 2 * maxBytes + 2 ** 30, maxDbs: 32 });
     const topic = (name: TableName) => root.openDB<Buffer, number>({ name: `topic/${name}`, encoding: "binary" });
     const topics = Object.fromEntries(TABLE_NAMES.map((name) => [name, topic(name)]));
     const state = root.openDB<unknown, string>({ name: "state" });

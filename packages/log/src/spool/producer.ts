@@ -1,9 +1,10 @@
 import { statfs } from "node:fs/promises";
 import { TABLE_NAMES } from "@lockstep/schemas/blocks/tables";
-import { LogError, type LogProducer, type OutgoingBlock, type SpoolStats } from "../log.ts";
+import { LogError, type NoteChanges, type NotingProducer, type OutgoingBlock, type SpoolStats } from "../log.ts";
 import { appendedAtOf } from "./age.ts";
 import { encodeEnvelope } from "./envelope.ts";
 import { asLogError, DEFAULT_MAX_BYTES, openEnvironment, type SpoolEnvironment } from "./environment.ts";
+import { SpoolNotes } from "./notes.ts";
 
 export type SpoolProducerOptions = {
   /** Folder of the spool, shared with ingest. */
@@ -14,7 +15,7 @@ export type SpoolProducerOptions = {
   readonly maxBytes?: number;
 };
 
-export async function openSpoolProducer(options: SpoolProducerOptions): Promise<LogProducer> {
+export async function openSpoolProducer(options: SpoolProducerOptions): Promise<NotingProducer> {
   return new SpoolProducer(openEnvironment(options.path, options.maxBytes), options);
 }
 
@@ -29,7 +30,8 @@ export function producerName(producer: string, environment: Pick<SpoolEnvironmen
 const DISK_CHECK_MS = 250;
 const RESERVE = { bytes: 256 * 2 ** 20, share: 0.05 };
 
-class SpoolProducer implements LogProducer {
+class SpoolProducer implements NotingProducer {
+  readonly notes: SpoolNotes;
   readonly #environment: SpoolEnvironment;
   readonly #producer: string;
   readonly #maxBytes: number;
@@ -40,21 +42,26 @@ class SpoolProducer implements LogProducer {
 
   constructor(environment: SpoolEnvironment, options: SpoolProducerOptions) {
     this.#environment = environment;
+    this.notes = new SpoolNotes(environment.root);
     this.#producer = options.producer;
     this.#maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
     this.#path = options.path;
     this.#name = producerName(options.producer, environment);
   }
 
-  async append(blocks: readonly OutgoingBlock[], options: { sequence?: number } = {}): Promise<void> {
+  async append(
+    blocks: readonly OutgoingBlock[],
+    options: { sequence?: number; notes?: NoteChanges } = {},
+  ): Promise<void> {
     if (this.#closed) throw new LogError("closed", "the spool is closed");
-    if (blocks.length === 0) return;
+    if (blocks.length === 0 && options.notes === undefined) return;
     if (blocks.length > BLOCKS_PER_APPEND) throw new RangeError(`${blocks.length} blocks in one append`);
     await this.#checkDisk();
     let refusal: LogError | undefined;
     try {
       await this.#environment.root.transaction(() => {
         refusal = this.#appendInTransaction(blocks, options.sequence);
+        if (refusal === undefined && options.notes !== undefined) this.notes.apply(options.notes);
       });
     } catch (error) {
       throw asLogError(error, `the spool did not take ${blocks.length} blocks`);
