@@ -28,7 +28,9 @@ CREATE TABLE IF NOT EXISTS histograms
     labelled        Array(UInt64) CODEC(T64, ZSTD(1)), -- of kind score, by cell of bounds: rows whose label is known
     positives       Array(UInt64) CODEC(T64, ZSTD(1)), -- and of these how many are of class 1
     score_sums      Array(Float64) CODEC(ZSTD(1)), -- of the labelled rows
-    seen            DateTime64(3)
+    seen            DateTime64(3),
+    -- What came in lately is looked for every few seconds, however old it is.
+    INDEX arrived seen TYPE minmax GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(seen)
 PARTITION BY toYYYYMM(since, 'UTC')

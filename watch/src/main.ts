@@ -7,6 +7,7 @@ import { type ProcessContext, runProcess } from "@lockstep/process/process";
 import { createStore, storeOptionsFromEnv } from "@lockstep/store/client";
 import { startWatch } from "./app.ts";
 import { createDetectors } from "./detect/detectors.ts";
+import { createThreadDriftWork } from "./detect/drift/thread-drift-work.ts";
 import { createThreadJudge } from "./detect/straggler/thread-judge.ts";
 import { systemClock } from "./schedule/system-clock.ts";
 
@@ -19,6 +20,7 @@ runProcess("watch", async (context) => {
   const detectors = await createDetectors({
     store,
     judge: createThreadJudge(storeOptions),
+    drift: createThreadDriftWork(storeOptions),
     configFile: env.LOCKSTEP_CONFIG || undefined,
     leadership,
     log,

@@ -19,6 +19,7 @@ import { gpuTelemetry } from "../src/detect/gpus/gpu-telemetry.ts";
 import { createThreadJudge } from "../src/detect/straggler/thread-judge.ts";
 import { createWindowJudge, type WindowJudge } from "../src/detect/straggler/window-judge.ts";
 import { heartbeat } from "../src/heartbeat.ts";
+import { noModels } from "./no-models.ts";
 import { postRows, postSamples, postSeries, type Sample, simulatedRows, uuidOf } from "./simulated-cluster.ts";
 import { simulatedDumps } from "./simulated-dumps.ts";
 
@@ -69,6 +70,7 @@ async function detectors(judge: WindowJudge): Promise<Detectors> {
   return createDetectors({
     store,
     judge,
+    drift: noModels,
     configFile: undefined,
     leadership: soleLeader(),
     log: log as never,

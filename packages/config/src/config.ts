@@ -1,5 +1,7 @@
 /** What a prometheus.yml says, complete: every default is resolved, every path joined to the file's folder. */
+import type { DriftBaseline } from "@lockstep/schemas/domain/drift-finding";
 import type { Labels } from "@lockstep/schemas/domain/labels";
+import type { ObservedKind } from "@lockstep/schemas/domain/observed";
 import type { RelabelAction, TraceKind } from "@lockstep/schemas/files/prometheus-yml";
 
 /** Which label names are valid: `[a-zA-Z_][a-zA-Z0-9_]*`, or any text (Prometheus 3). */
@@ -165,10 +167,39 @@ export type TraceSection = {
   readonly mappingFile?: string;
 };
 
+/** A Prometheus histogram that is a feature of a model. */
+export type ModelHistogram = {
+  /** Without `_bucket`. */
+  readonly metric: string;
+  readonly feature: string;
+  readonly kind: ObservedKind;
+  /** Labels that its series must have, those of the model among them. */
+  readonly match: Labels;
+};
+
+export type ModelSource = {
+  /** Absent: the label says it. */
+  readonly model?: string;
+  readonly modelLabel?: string;
+  readonly versionLabel?: string;
+  readonly replicaLabel: string;
+  /** Empty: its observations come by other ways. */
+  readonly histograms: readonly ModelHistogram[];
+  /** Labels that its series must have. */
+  readonly match: Labels;
+  /** It is judged in windows of this length. */
+  readonly windowMs: number;
+  /** A score from here on is class 1. */
+  readonly decision: number;
+  /** What its windows are compared with, where that is there. */
+  readonly baselines: readonly DriftBaseline[];
+};
+
 export type LockstepConfig = {
   /** As it was named by whoever asked for it. */
   readonly file: string;
   readonly scrapeConfigs: readonly ScrapeConfig[];
   readonly lockstep: LockstepSection;
   readonly traces: TraceSection;
+  readonly models: readonly ModelSource[];
 };

@@ -34,6 +34,8 @@ function textExpectation(schema: z.core.$ZodType): string {
       return "host:port, such as kafka-1:9092";
     case "shard":
       return "INDEX/COUNT with an index from 1 to the count, such as 2/3";
+    case "score":
+      return "a number between 0 and 1, such as 0.5";
     case "topic prefix":
       return "letters, digits, '.', '_' and '-', at most 200";
     default:

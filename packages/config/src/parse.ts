@@ -8,6 +8,7 @@ import {
 import type { LockstepConfig, ScrapeConfig } from "./config.ts";
 import { decode } from "./decode.ts";
 import { resolveLockstep } from "./lockstep-section.ts";
+import { resolveModels } from "./models-section.ts";
 import { type ConfigProblem, childPath, sortProblems } from "./problem.ts";
 import { present, reportFor } from "./report.ts";
 import { type Globals, resolveGlobals, resolveScrapeConfig } from "./scrape-config.ts";
@@ -64,6 +65,7 @@ export function resolveConfig(
   const scrapeConfigs = resolved.flatMap(({ configs }) => configs);
   const lockstep = resolveLockstep(main.raw?.lockstep, directory, report);
   const traces = resolveTraces(main.raw?.lockstep, directory, report);
+  const models = resolveModels(main.raw?.lockstep?.models, report);
   const files = [main, ...included].map((file) => file.yaml);
   const errors = files.flatMap((yaml) => yaml.errors);
   if (errors.length > 0) {
@@ -75,7 +77,7 @@ export function resolveConfig(
     }
   }
   const warnings = sortProblems(files.flatMap((yaml) => yaml.warnings));
-  return { ok: true, config: { file: main.yaml.file, scrapeConfigs, lockstep, traces }, warnings };
+  return { ok: true, config: { file: main.yaml.file, scrapeConfigs, lockstep, traces, models }, warnings };
 }
 
 /** Without errors, the configs stand in the file in this order. */

@@ -30,7 +30,7 @@ export type FindingsOptions = {
   readonly limit: number;
 };
 
-/** Open ones first, then the newest. Times are Unix ms; `detail` is a Finding as JSON. */
+/** Of jobs, not of models. Open ones first, then the newest. Times are Unix ms; `detail` is a Finding as JSON. */
 export function findings({ job, fromMs, toMs, limit }: FindingsOptions): Query<FindingRow> {
   return {
     name: "findings",
@@ -51,7 +51,8 @@ export function findings({ job, fromMs, toMs, limit }: FindingsOptions): Query<F
   detail,
   toFloat64(toUnixTimestamp64Milli(findings.updated)) AS updated
 FROM findings FINAL
-WHERE findings.opened < fromUnixTimestamp64Milli({to:Int64})
+WHERE findings.model = ''
+  AND findings.opened < fromUnixTimestamp64Milli({to:Int64})
   AND (findings.closed IS NULL OR findings.closed >= fromUnixTimestamp64Milli({from:Int64}))${job === undefined ? "" : "\n  AND job = {job:String}"}
 ORDER BY findings.closed IS NULL DESC, findings.opened DESC
 LIMIT {limit:UInt32}`,

@@ -20,7 +20,7 @@ const GPUS = ["GPU-58e8f5ea-0000-0000-0000-000000000001"];
 const QUERIES: Readonly<Record<string, Query<unknown>>> = {
   "job-window-jobs": jobWindowJobs({ ...RANGE, limit: 200 }),
   "job-window-steps": jobWindowSteps({ job: "pretrain", fromMs: AT - 60_000, limit: 500 }),
-  "open-findings": openFindings({ sinceMs: AT - 86_400_000, limit: 1000 }),
+  "open-findings": openFindings({ of: "jobs", sinceMs: AT - 86_400_000, limit: 1000 }),
   "flight-dumps-jobs": flightDumpsJobs({ sinceMs: AT - 3_600_000, limit: 100 }),
   "gpu-attribution-open": gpuAttributionOpen({ fromMs: AT - 300_000, limit: 1000 }),
   "gpu-attribution-seen": gpuAttributionSeen({ ...RANGE, limit: 1000 }),

@@ -1,8 +1,14 @@
 /** All that the detectors keep while this watch leads. It is thrown away when the lead is lost: another watch goes on. */
 import { windowHop } from "@lockstep/analysis/fold/window-from-operations";
+import type { DriftFinding } from "@lockstep/schemas/domain/drift-finding";
 import { MAX_DETAIL_JOBS, type WatchDetail, watchDetail } from "@lockstep/schemas/process/watch-detail";
 import { clusterProcesses } from "@lockstep/schemas/queries/cluster-processes";
 import type { Store } from "@lockstep/store/client";
+import type { DriftWork } from "./drift/drift-work.ts";
+import type { ModelBoard } from "./drift/model-board.ts";
+import { type SettingsByModel, settingsOf } from "./drift/model-settings.ts";
+import { ModelSources } from "./drift/model-sources.ts";
+import { driftFindings } from "./findings/drift-finding-row.ts";
 import { FindingBook } from "./findings/finding-book.ts";
 import { AttributionKeeper } from "./gpus/attribution-task.ts";
 import { XidKeeper } from "./gpus/xid-task.ts";
@@ -23,6 +29,10 @@ export class Detection {
   readonly judge: WindowJudge;
   readonly attribution: AttributionKeeper;
   readonly xids: XidKeeper;
+  readonly drift: DriftWork;
+  readonly models: ModelBoard;
+  readonly modelFindings: FindingBook<DriftFinding>;
+  readonly sources = new ModelSources();
   /** Replaced with each look at the GPUs' labels. */
   inventory = new GpuInventory();
   /** By job: which dumps were judged last, and what they do not tell. */
@@ -40,15 +50,20 @@ export class Detection {
     files: PlaceFiles;
     board: VerdictBoard;
     judge: WindowJudge;
+    drift: DriftWork;
+    models: ModelBoard;
     atStart: ReadonlyMap<string, number>;
   }) {
-    const { store, files, board, judge, atStart } = options;
+    const { store, files, board, judge, drift, models, atStart } = options;
     this.judge = judge;
+    this.drift = drift;
+    this.models = models;
+    this.modelFindings = new FindingBook(store, driftFindings);
     this.store = store;
     this.#atStart = atStart;
     this.files = files;
     this.board = board;
-    this.book = new FindingBook(store);
+    this.book = FindingBook.ofJobs(store);
     this.attribution = new AttributionKeeper(store);
     this.xids = new XidKeeper(store);
   }
@@ -61,6 +76,18 @@ export class Detection {
   end(): void {
     this.#ended.abort();
     for (const { name } of this.jobs.all) this.judge.forget(name);
+    this.drift.forget();
+  }
+
+  /** Whether every source of models that the configuration names was looked at. */
+  async modelsAreKnown(): Promise<boolean> {
+    const sources = await this.files.models();
+    return sources.every((source) => source.model !== undefined || this.sources.found.has(source));
+  }
+
+  /** How each model is judged that the configuration names, or that was found by a label that it names. */
+  async modelSettings(): Promise<SettingsByModel> {
+    return settingsOf(await this.files.models(), this.sources.found);
   }
 
   /** By job: first step of the window to judge next, as the watch before told it. */
@@ -80,6 +107,7 @@ export class Detection {
         notEnoughData: [stragglerReason, hangReason].filter((reason) => reason !== undefined),
         progress,
       })),
+      models: this.models.detail(),
       fileProblems: this.files.problems,
     };
   }

@@ -19,7 +19,8 @@ SELECT
   detail,
   toFloat64(toUnixTimestamp64Milli(findings.updated)) AS updated
 FROM findings FINAL
-WHERE findings.opened < fromUnixTimestamp64Milli({to:Int64})
+WHERE findings.model = ''
+  AND findings.opened < fromUnixTimestamp64Milli({to:Int64})
   AND (findings.closed IS NULL OR findings.closed >= fromUnixTimestamp64Milli({from:Int64}))
 ORDER BY findings.closed IS NULL DESC, findings.opened DESC
 LIMIT {limit:UInt32}

@@ -24,14 +24,14 @@ function fakeStore(open: readonly Record<string, unknown>[] = []) {
       rows.push(...added);
     },
   };
-  return { store, rows, book: new FindingBook(store as unknown as BookStore) };
+  return { store, rows, book: FindingBook.ofJobs(store as unknown as BookStore) };
 }
 
 test("two watches that see the same trouble give it one row", async () => {
   const written = await Promise.all(
     [0, 1].map(async () => {
       const { book, rows } = fakeStore();
-      book.begin(FINDING, "slow_rank 5", 1000.4);
+      book.begin(FINDING, "slow_rank 5", 1000.4, 10);
       await book.flush(2000, never);
       return rows;
     }),

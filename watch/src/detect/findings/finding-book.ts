@@ -2,7 +2,7 @@
 import type { Finding } from "@lockstep/schemas/domain/finding";
 import { openFindings } from "@lockstep/schemas/queries/open-findings";
 import type { Store } from "@lockstep/store/client";
-import { type Episode, findingId, findingOf, findingRow } from "./finding-row.ts";
+import { type Episode, type FindingForm, findingId, jobFindings } from "./finding-row.ts";
 
 /** An open finding that only goes on is written this often. */
 const rewriteMs = 10_000;
@@ -13,39 +13,51 @@ export const maxOpen = 10_000;
 
 export type BookStore = Pick<Store, "read" | "insertRows">;
 
-type Kept = { episode: Episode; changed: boolean; urgent: boolean; writtenMs: number };
+type Kept<Said> = { episode: Episode<Said>; changed: boolean; urgent: boolean; writtenMs: number };
 
-export class FindingBook {
+/** Of jobs, or of models by `driftFindings`. */
+export class FindingBook<Said = Finding> {
   readonly #store: BookStore;
-  readonly #kept = new Map<string, Kept>();
+  readonly #form: FindingForm<Said>;
+  readonly #kept = new Map<string, Kept<Said>>();
   #taken = false;
 
-  constructor(store: BookStore) {
+  constructor(store: BookStore, form: FindingForm<Said>) {
     this.#store = store;
+    this.#form = form;
+  }
+
+  static ofJobs(store: BookStore): FindingBook {
+    return new FindingBook(store, jobFindings);
   }
 
   /** Once: what an earlier watch, or this one before, left open. */
   async takeUp(nowMs: number, signal: AbortSignal): Promise<void> {
     if (this.#taken) return;
-    const rows = await this.#store.read(openFindings({ sinceMs: nowMs - takenUpMs, limit: maxOpen }), { signal });
-    for (const { id, job, opened, wasteGpuSeconds, detail, updated } of rows) {
-      const finding = findingOf(detail);
-      if (finding === undefined) continue;
-      const episode = { id, subject: "", openedMs: opened, finding: { ...finding, job }, wasteGpuSeconds };
+    const query = openFindings({ of: this.#form.of, sinceMs: nowMs - takenUpMs, limit: maxOpen });
+    const rows = await this.#store.read(query, { signal });
+    for (const row of rows) {
+      const read = this.#form.read(row);
+      if (read === undefined) continue;
+      const { id, opened, wasteGpuSeconds, updated } = row;
+      const episode = { id, ...read, openedMs: opened, wasteGpuSeconds };
       this.#kept.set(id, { episode, changed: false, urgent: false, writtenMs: updated });
     }
     this.#taken = true;
   }
 
-  /** Open ones of a job; of all jobs without one. */
-  open(job?: string): Episode[] {
+  /** Open ones of a job or model; of all without one. */
+  open(whose?: string): Episode<Said>[] {
     return [...this.#kept.values()]
       .map(({ episode }) => episode)
-      .filter((episode) => episode.closedMs === undefined && (job === undefined || episode.finding.job === job));
+      .filter(
+        ({ closedMs, finding }) =>
+          closedMs === undefined && (whose ?? this.#form.whose(finding)) === this.#form.whose(finding),
+      );
   }
 
   /** Undefined where it is closed. */
-  get(id: string): Episode | undefined {
+  get(id: string): Episode<Said> | undefined {
     const episode = this.#kept.get(id)?.episode;
     return episode?.closedMs === undefined ? episode : undefined;
   }
@@ -55,17 +67,18 @@ export class FindingBook {
     return this.#kept.get(id)?.writtenMs ?? 0;
   }
 
-  begin(finding: Finding, subject: string, openedMs: number): Episode | undefined {
+  /** `wasteGpuSeconds`: so far. */
+  begin(finding: Said, subject: string, openedMs: number, wasteGpuSeconds = 0): Episode<Said> | undefined {
     if (this.#kept.size >= maxOpen) return undefined;
     const opened = Math.round(openedMs);
-    const id = findingId(finding.job, subject, opened);
-    const episode = { id, subject, openedMs: opened, finding, wasteGpuSeconds: finding.waste_gpu_seconds ?? 0 };
+    const id = findingId(this.#form.whose(finding), subject, opened);
+    const episode = { id, subject, openedMs: opened, finding, wasteGpuSeconds };
     this.#kept.set(id, { episode, changed: true, urgent: true, writtenMs: 0 });
     return episode;
   }
 
   /** `urgent`: is written with the next flush, not at its leisure. */
-  change(id: string, more: Partial<Omit<Episode, "id" | "openedMs">>, urgent = false): void {
+  change(id: string, more: Partial<Omit<Episode<Said>, "id" | "openedMs">>, urgent = false): void {
     const kept = this.#kept.get(id);
     if (kept === undefined) return;
     kept.episode = { ...kept.episode, ...more };
@@ -91,7 +104,7 @@ export class FindingBook {
     const written = due.map(({ episode }) => episode);
     for (const kept of due) kept.changed = kept.urgent = false;
     try {
-      const rows = written.map((episode, at) => findingRow(episode, versions[at]!));
+      const rows = written.map((episode, at) => this.#form.row(episode, versions[at]!));
       await this.#store.insertRows("findings", rows);
     } catch (error) {
       for (const kept of due) kept.changed = kept.urgent = true;

@@ -2,8 +2,10 @@ import type { FlightRecorderDump } from "@lockstep/formats/flight-recorder/dump"
 import { textOfDump } from "@lockstep/formats/flight-recorder/dump-text";
 import type { Query } from "@lockstep/schemas/queries/query";
 import { expect, test } from "vitest";
+import { noModels } from "../../../test/no-models.ts";
 import { simulatedDumps } from "../../../test/simulated-dumps.ts";
 import { Detection, type DetectStore } from "../detection.ts";
+import { ModelBoard } from "../drift/model-board.ts";
 import { PlaceFiles } from "../places/place-files.ts";
 import { createWindowJudge } from "../straggler/window-judge.ts";
 import { VerdictBoard } from "../verdicts/verdict-board.ts";
@@ -29,6 +31,8 @@ function world() {
       files: new PlaceFiles(undefined, () => {}),
       board: new VerdictBoard(),
       judge: createWindowJudge(store),
+      drift: noModels,
+      models: new ModelBoard(),
       atStart: new Map(),
     });
   const state = { detection: make() };

@@ -101,7 +101,8 @@ async function takeOver(
     said.add(subject);
     const finding = await withCause(detection, placed(detection, found, nodes), newestAt, now, signal);
     const known = open.get(subject);
-    if (known === undefined) book.begin({ ...finding, from: newestAt }, subject, newestAt);
+    const waste = finding.waste_gpu_seconds ?? 0;
+    if (known === undefined) book.begin({ ...finding, from: newestAt }, subject, newestAt, waste);
     else book.change(known.id, { subject, finding: { ...finding, from: known.openedMs } }, true);
   }
   for (const [subject, { id }] of open) if (!said.has(subject)) book.close(id, newestAt);

@@ -2,7 +2,7 @@
 import { GpuMapping } from "@lockstep/analysis/gpu/gpu-mapping";
 import type { TopologyHints } from "@lockstep/analysis/topology/infer-topology";
 import { readTopologyFile } from "@lockstep/analysis/topology/topology-file";
-import type { TraceSection } from "@lockstep/config/config";
+import type { ModelSource, TraceSection } from "@lockstep/config/config";
 import { loadConfig } from "@lockstep/config/load";
 import { readMappingYaml } from "@lockstep/config/trace-section";
 import { FollowedFile } from "./followed-file.ts";
@@ -22,6 +22,7 @@ export class PlaceFiles {
   #configProblem: string | undefined;
   #topology: FollowedFile<TopologyHints["ranks"]> | undefined;
   #mapping: FollowedFile<GpuMapping> | undefined;
+  #models: readonly ModelSource[] = [];
 
   /** `configFile`: a prometheus.yml; without one there are no files. `say` gets one line for each problem. */
   constructor(configFile: string | undefined, say: (problem: string) => void) {
@@ -34,16 +35,24 @@ export class PlaceFiles {
     return files.filter((problem) => problem !== undefined);
   }
 
+  /** As the configuration names them; the same list until it changes. */
+  async models(): Promise<readonly ModelSource[]> {
+    await this.#readConfig();
+    return this.#models;
+  }
+
   async read(): Promise<Places> {
-    if (this.#config !== undefined) {
-      const text = await this.#config.content();
-      if (text !== undefined && text !== this.#configText) {
-        this.#configText = text;
-        await this.#loadConfig(this.#config.path);
-      }
-    }
+    await this.#readConfig();
     const [topology, mapping] = await Promise.all([this.#topology?.content(), this.#mapping?.content()]);
     return { topology, mapping };
+  }
+
+  async #readConfig(): Promise<void> {
+    if (this.#config === undefined) return;
+    const text = await this.#config.content();
+    if (text === undefined || text === this.#configText) return;
+    this.#configText = text;
+    await this.#loadConfig(this.#config.path);
   }
 
   async #loadConfig(path: string): Promise<void> {
@@ -56,6 +65,7 @@ export class PlaceFiles {
       return;
     }
     this.#configProblem = undefined;
+    this.#models = loaded.config.models;
     this.#name(loaded.config.traces);
   }
 

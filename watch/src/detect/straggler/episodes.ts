@@ -79,7 +79,8 @@ function peakOf({ score, z, slowdown, confidence, summary }: Finding): Partial<F
 }
 
 function begin(job: Job, book: FindingBook, { subject, firstStep, finding }: Incident, fromMs: number): void {
-  const episode = book.begin({ ...finding, first_step: firstStep }, subject, finding.from ?? fromMs);
+  const waste = finding.waste_gpu_seconds ?? 0;
+  const episode = book.begin({ ...finding, first_step: firstStep }, subject, finding.from ?? fromMs, waste);
   if (episode === undefined) return;
   const wasteUntil = finding.last_step ?? firstStep;
   job.episodes.set(subject, { id: episode.id, wasteUntil, worst: finding, why: undefined, askedMs: 0 });

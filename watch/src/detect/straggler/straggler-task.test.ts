@@ -3,7 +3,9 @@ import type { Finding } from "@lockstep/schemas/domain/finding";
 import type { JobHeardRow } from "@lockstep/schemas/queries/job-window-jobs";
 import type { Query } from "@lockstep/schemas/queries/query";
 import { expect, test } from "vitest";
+import { noModels } from "../../../test/no-models.ts";
 import { Detection, type DetectStore } from "../detection.ts";
+import { ModelBoard } from "../drift/model-board.ts";
 import { PlaceFiles } from "../places/place-files.ts";
 import { VerdictBoard } from "../verdicts/verdict-board.ts";
 import { stragglerTask } from "./straggler-task.ts";
@@ -59,7 +61,10 @@ function world(judge: (request: WindowRequest, signal: AbortSignal) => Promise<J
   } as unknown as DetectStore;
   const windowJudge: WindowJudge = { judge, forget: (job) => void forgotten.push(job), close: async () => {} };
   const files = new PlaceFiles(undefined, () => {});
-  const detection = new Detection({ store, files, board: new VerdictBoard(), judge: windowJudge, atStart: new Map() });
+  const detection = new Detection({
+    ...{ store, files, board: new VerdictBoard(), judge: windowJudge },
+    ...{ drift: noModels, models: new ModelBoard(), atStart: new Map() },
+  });
   const task = stragglerTask(() => detection);
   const hear = (job: string, at: number, processes = 4) => {
     lastAt.set(job, at);

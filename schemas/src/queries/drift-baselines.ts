@@ -1,0 +1,50 @@
+import { z } from "zod";
+import type { Query } from "./query.ts";
+
+const row = z.object({
+  model: z.string(),
+  version: z.string(),
+  sinceAt: z.number(),
+  untilAt: z.number(),
+  ofVersion: z.string(),
+  created: z.number(),
+  judged: z.number(),
+});
+
+export type DriftBaselineRow = z.infer<typeof row>;
+
+/**
+ * The newest training baseline of each model and version (empty: of every version), and when a window was compared with one
+ * last; 0: never. Times are Unix ms.
+ */
+export function driftBaselines({ limit }: { limit: number }): Query<DriftBaselineRow> {
+  return {
+    name: "driftBaselines",
+    sql: `SELECT model, version, sinceAt, untilAt, ofVersion, created, judged
+FROM
+(
+  SELECT
+    model,
+    version,
+    toFloat64(toUnixTimestamp64Milli(baselines.since)) AS sinceAt,
+    toFloat64(toUnixTimestamp64Milli(baselines.until)) AS untilAt,
+    of_version AS ofVersion,
+    toFloat64(toUnixTimestamp64Milli(baselines.created)) AS created
+  FROM baselines FINAL
+  ORDER BY baselines.created DESC
+  LIMIT 1 BY model, version
+) AS newest
+LEFT JOIN
+(
+  SELECT model, toFloat64(toUnixTimestamp64Milli(max(drift_windows.judged))) AS judged
+  FROM drift_windows
+  WHERE baseline = 'training'
+    AND model IN (SELECT model FROM baselines)
+  GROUP BY model
+) AS told USING model
+ORDER BY created DESC
+LIMIT {limit:UInt32}`,
+    params: { limit },
+    row,
+  };
+}

@@ -1,0 +1,3 @@
+-- importScratchDrop
+-- table = "import_0a1b"
+DROP TABLE IF EXISTS {table:Identifier}
