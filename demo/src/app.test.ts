@@ -117,6 +117,45 @@ describe("the exporters", () => {
   });
 });
 
+describe("model servers", () => {
+  const layout = {
+    ...TINY,
+    workloads: TINY.workloads.map((each) => (each.name === "chat" ? { ...each, serves: "vllm" as const } : each)),
+  };
+
+  test("a scraped series is a back-filled one, and carries the pod of its GPUs", async () => {
+    const { url } = await start({ layout });
+    const { scrape_configs, lockstep } = parse(readFileSync(join(dataDir, "demo", "prometheus.yml"), "utf8"));
+    const scrape = scrape_configs.find(({ job_name }: { job_name: string }) => job_name === "vllm");
+    const backfilled = new Map(
+      listSeries(describeCluster(layout), readCounters())
+        .filter(({ source }) => source.kind === "served")
+        .map(({ id, type }) => [`${id.hi}:${id.lo}`, type]),
+    );
+    const scraped = new Set<string>();
+    for (const { targets, labels: target } of scrape.static_configs) {
+      const { __metrics_path__: path, ...own } = target;
+      const page = (await get(`http://${targets[0]}${path}`)).body.toString();
+      expect(page).toMatch(/^# Simulated/);
+      for (const [, name, pairs] of page.matchAll(/^(vllm:\w+)\{(.*)\} /gm)) {
+        const labels = new Map([...pairs!.matchAll(/(\w+)="([^"]*)"/g)].map((match) => [match[1]!, match[2]!]));
+        labels.set("__name__", name!).set("job", "vllm");
+        for (const [label, value] of Object.entries(own)) labels.set(label, String(value));
+        const { hi, lo } = seriesId(labels);
+        scraped.add(`${hi}:${lo}`);
+      }
+    }
+    expect(scraped).toEqual(new Set(backfilled.keys()));
+    expect(scrape.static_configs.map(({ labels }: { labels: { pod: string } }) => labels.pod)).toEqual([
+      "chat-0",
+      "chat-1",
+    ]);
+    expect(lockstep.models).toMatchObject([{ model: "chat", preset: "vllm", window: "30s" }]);
+    expect((await get(`${url}/serving/chat-9/metrics`)).status).toBe(404);
+    expect((await get(url)).body.toString()).toContain("/serving/chat-1/metrics");
+  });
+});
+
 describe("traces", () => {
   test("are written where prometheus.yml says, and those of an earlier start stay for a while", async () => {
     let nowMs = Date.now();

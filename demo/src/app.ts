@@ -12,10 +12,14 @@ import { type Cluster, describeCluster } from "./model/cluster.ts";
 import { DEFAULT_LAYOUT, type Layout } from "./model/layout.ts";
 import { LiveSimulation } from "./model/live.ts";
 import type { Simulation } from "./model/simulation.ts";
-import { prometheusYml } from "./prometheus-yml.ts";
+import { DRIFT_WINDOW_MS, prometheusYml } from "./prometheus-yml.ts";
+import { weekendDecoys } from "./scenarios/calendar.ts";
 import { faultsAtStart, faultsOfNextRound, withoutOtherScenarios } from "./scenarios/planner.ts";
 import { plantFaults, readScenario, type Scenario } from "./scenarios/scenario.ts";
 import { truthOf } from "./scenarios/truth.ts";
+import { ClassifierFleet } from "./serving/classifier-fleet.ts";
+import { ObservationSender } from "./serving/observation-sender.ts";
+import { modelServers, servedModels } from "./serving/served-models.ts";
 import { type DemoState, readState, writeState } from "./state.ts";
 import { TrainingFleet } from "./training/fleet.ts";
 import { trainingJobs } from "./training/job.ts";
@@ -38,6 +42,8 @@ export type DemoOptions = {
   /** Without it that of the data folder, or the default. */
   readonly seed?: number;
   readonly layout?: Layout;
+  /** Where classifiers send what they observe; without it they do not. */
+  readonly receiver?: { readonly url: string; readonly token?: string | undefined };
   readonly openProducer: (name: string) => Promise<LogProducer>;
   readonly now: () => number;
   readonly log: DemoLog;
@@ -60,6 +66,7 @@ export async function startDemo(options: DemoOptions): Promise<DemoApp> {
   const { simulation, state } = present(options, cluster, scenario, stateFile);
 
   const jobs = trainingJobs(cluster);
+  const models = servedModels(cluster);
   let world: World | undefined;
   // First of all the port: a second demo on the same folder ends here, and has changed nothing.
   const exporter = await startExporter({
@@ -68,8 +75,12 @@ export async function startDemo(options: DemoOptions): Promise<DemoApp> {
     host: options.host,
     port: options.port,
     values: () => world!.live.at(options.now()),
+    modelServers: modelServers(cluster, (replica) => world!.live.servedAt(options.now())[replica]!),
     network: (node) => networkPage(node, keeper.state.seed, keeper.state.faults, options.now()),
-    truth: () => keeper.state.faults.map((fault) => truthOf(fault, jobs, options.now())),
+    truth: () => [
+      ...keeper.state.faults.map((fault) => truthOf(fault, jobs, options.now(), models)),
+      ...weekendDecoys(models, options.now()),
+    ],
   });
 
   try {
@@ -94,8 +105,7 @@ export async function startDemo(options: DemoOptions): Promise<DemoApp> {
   const stop = async () => {
     clearInterval(timer);
     stopping.abort(new Error("the demo stops"));
-    world?.close();
-    await Promise.all([exporter.stop(), backfilled.catch(() => {})]);
+    await Promise.all([world?.close(), exporter.stop(), backfilled.catch(() => {})]);
   };
   return { url: exporter.url, backfilled, stop };
 }
@@ -116,7 +126,7 @@ function present(options: DemoOptions, cluster: Cluster, scenario: Scenario, sta
 }
 
 /** What goes on while pages are served. */
-type World = { readonly live: LiveSimulation; advance(nowMs: number): void; close(): void };
+type World = { readonly live: LiveSimulation; advance(nowMs: number): void; close(): Promise<void> };
 
 /** Runs without a break after the port was opened, so that no request comes before there are values. */
 function goLive(
@@ -142,17 +152,37 @@ function goLive(
     outputOf: files.outputOf,
     onXid: ({ node, gpu, startMs: atMs }) => files.xid(node, gpu, 79, atMs),
   });
+  const { sender, classifiers } = openClassifiers(options, cluster, keeper.state, startMs);
   const advance = (nowMs: number) => {
     live.advance(nowMs);
     const next = faultsOfNextRound(scenario, keeper.state.faults, nowMs);
     for (const fault of next) {
       simulation.plant(fault);
       fleet.plant(fault);
+      classifiers?.plant(fault);
     }
     if (next.length > 0) keeper.update({ faults: [...keeper.state.faults, ...next] });
     fleet.advance(nowMs, live.at(nowMs));
+    classifiers?.advance(nowMs);
   };
-  return { live, advance, close: () => files.close() };
+  const close = async () => {
+    files.close();
+    await sender?.close();
+  };
+  return { live, advance, close };
+}
+
+function openClassifiers(
+  { receiver, log }: DemoOptions,
+  cluster: Cluster,
+  { seed, faults }: DemoState,
+  startMs: number,
+) {
+  if (receiver === undefined) return {};
+  const sender = new ObservationSender({ ...receiver, log });
+  const send = sender.send.bind(sender);
+  const classifiers = new ClassifierFleet({ cluster, seed, faults, startMs, windowMs: DRIFT_WINDOW_MS, send });
+  return { sender, classifiers };
 }
 
 /** The back-fills that are due, one after another. One that is done is forgotten before the next begins. */

@@ -2,7 +2,7 @@
  * `node demo/src/main.ts [--scenario NAME] [--seed N]`; the environment says where (schemas/src/process/env.ts), and which
  * scenario where no argument does (LOCKSTEP_DEMO_SCENARIO).
  */
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -37,10 +37,21 @@ function readArguments(): { scenarioFile: string; seed?: number } {
   return { scenarioFile, seed: Number(values.seed) };
 }
 
+/** Of the collector's listener, where it wants one. */
+function readToken(file: string | undefined): string | undefined {
+  if (file === undefined) return undefined;
+  try {
+    return readFileSync(file, "utf8").trim() || undefined;
+  } catch (cause) {
+    throw new ConfigError(`LOCKSTEP_TOKEN_FILE: ${file} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
 async function main(): Promise<void> {
   const env = processEnv.safeParse(process.env);
   if (!env.success) throw new ConfigError(`environment: ${z.prettifyError(env.error)}`);
   const { LOCKSTEP_DATA: dataDir, LOCKSTEP_DEMO_PORT: port, LOCKSTEP_LOG_LEVEL: level } = env.data;
+  const { LOCKSTEP_RECEIVE_PORT: receivePort, LOCKSTEP_TOKEN_FILE: tokenFile } = env.data;
   const log = pino({ level, base: { process: "demo" } }, pino.destination({ fd: 1, sync: true }));
   const app = await startDemo({
     ...readArguments(),
@@ -48,6 +59,7 @@ async function main(): Promise<void> {
     // Simulated pages are for this machine only.
     host: "127.0.0.1",
     port,
+    receiver: { url: `http://127.0.0.1:${receivePort}`, token: readToken(tokenFile) },
     openProducer: (producer) => openSpoolProducer({ path: join(dataDir, "spool"), producer }),
     now: Date.now,
     log,

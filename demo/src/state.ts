@@ -11,6 +11,7 @@ const snapshot = z.strictObject({
   timeMs: z.number(),
   heat: z.array(z.number()).readonly(),
   counters: z.record(z.string(), z.array(z.number()).readonly()),
+  serving: z.record(z.string(), z.array(z.number()).readonly()).optional(),
 });
 
 const segment = z.strictObject({
@@ -24,19 +25,27 @@ const segment = z.strictObject({
 const planted = { source: z.string(), startMs: z.number(), endMs: z.number(), truth: z.string() };
 const onGpu = { ...planted, node: z.string(), gpu: z.number() };
 const onJob = { ...planted, job: z.string() };
+const onModel = { ...planted, model: z.string() };
 const heat = { ...onGpu, coolingLost: z.number(), rampMs: z.number() };
 const factor = z.number();
+const share = z.number();
 
 const fault = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("thermal-throttle"), ...heat }),
   z.strictObject({ kind: z.literal("hot-gpu"), ...heat }),
   z.strictObject({ kind: z.literal("power-brake"), ...onGpu, clock: z.number() }),
   z.strictObject({ kind: z.enum(["slow-nic", "slow-nvlink", "noisy-neighbour"]), ...onGpu, factor }),
-  z.strictObject({ kind: z.enum(["data-loader-stall", "slack-work"]), ...onGpu, share: z.number() }),
+  z.strictObject({ kind: z.enum(["data-loader-stall", "slack-work"]), ...onGpu, share }),
   z.strictObject({ kind: z.enum(["hang", "xid-79"]), ...onGpu }),
   z.strictObject({ kind: z.literal("slow-stage"), ...onJob, stage: z.number(), factor }),
   z.strictObject({ kind: z.literal("sequence-imbalance"), ...onJob, cv: z.number() }),
-  z.strictObject({ kind: z.enum(["checkpoint-pause", "evaluation-pause"]), ...onJob }),
+  z.strictObject({ kind: z.enum(["checkpoint-pause", "evaluation-pause", "steady-work"]), ...onJob }),
+  z.strictObject({ kind: z.enum(["prompt-shift", "traffic-burst"]), ...onModel, factor }),
+  z.strictObject({ kind: z.literal("broken-replica"), ...onModel, replica: z.number(), tokens: z.number() }),
+  z.strictObject({ kind: z.literal("feature-missing"), ...onModel, feature: z.string(), share }),
+  z.strictObject({ kind: z.literal("new-category"), ...onModel, feature: z.string(), category: z.string(), share }),
+  z.strictObject({ kind: z.literal("concept-drift"), ...onModel, share }),
+  z.strictObject({ kind: z.literal("deploy"), ...onModel, version: z.string() }),
 ]);
 
 const demoState = z.strictObject({

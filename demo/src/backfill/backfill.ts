@@ -6,8 +6,10 @@ import type { CountersFile } from "../exporter/counters-csv.ts";
 import type { Cluster } from "../model/cluster.ts";
 import type { PlantedFault } from "../model/faults.ts";
 import { Simulation } from "../model/simulation.ts";
+import { SEASONS_MS, WindowGatherer, weeksBefore } from "../serving/past-windows.ts";
+import { servedModels } from "../serving/served-models.ts";
 import { BlockBuilder } from "./block-builder.ts";
-import { type Segment, ticks } from "./plan.ts";
+import { COARSE_STEP_MS, HISTORY_MS, type Segment, ticks } from "./plan.ts";
 import { listSeries, type Series } from "./series.ts";
 
 const DAY_MS = 86_400_000;
@@ -37,35 +39,63 @@ export type BackfillOptions = {
 export async function backfill(options: BackfillOptions): Promise<{ samples: number; nextSequence: number }> {
   const { cluster, segments } = options;
   const series = listSeries(cluster, options.counters);
-  const gpuNode = cluster.nodes.flatMap((node, n) => node.gpus.map(() => n));
-  const builder = new BlockBuilder(series, cluster.gpus.length, cluster.nodes.length, gpuNode);
+  const builder = blockBuilder(cluster, series);
   let sequence = options.firstSequence;
   let samples = 0;
   await appendPatiently(options, seriesBlock(series, segments), sequence++);
   for (const segment of segments) {
     for (const block of segmentBlocks(options, segment, builder)) {
       await appendPatiently(options, block, sequence++);
+      if (block.table !== "samples") continue;
       samples += block.rows;
       options.onProgress?.(samples);
+    }
+  }
+  const first = segments.find(({ begins }) => begins);
+  if (first !== undefined) {
+    for (const block of weeksBefore(cluster, options.seed, first.origin.timeMs, SEASONS_MS - HISTORY_MS)) {
+      await appendPatiently(options, block, sequence++);
     }
   }
   return { samples, nextSequence: sequence };
 }
 
+function blockBuilder(cluster: Cluster, series: readonly Series[]): BlockBuilder {
+  const nodeOf = cluster.nodes.flatMap((node, n) => node.gpus.map(() => n));
+  const replicas = servedModels(cluster).flatMap((model) => (model.serves === "vllm" ? model.replicas : []));
+  return new BlockBuilder(series, nodeOf, cluster.nodes.length, replicas.length);
+}
+
 /** A block ends where the UTC day does: the store keeps days apart, and one block then goes into one of them. */
 function* segmentBlocks(options: BackfillOptions, segment: Segment, builder: BlockBuilder): Generator<OutgoingBlock> {
-  const simulation = new Simulation(options.cluster, options.seed, options.faults, segment.origin);
+  const { cluster, seed, faults } = options;
+  const simulation = new Simulation(cluster, seed, faults, segment.origin);
+  const fleet = simulation.serving;
+  const fromMs = simulation.timeMs;
+  const withServers = segment.stepMs === COARSE_STEP_MS;
+  const windows = new WindowGatherer({ cluster, seed, faults, fleet, fromMs, withServers });
   let first = segment.begins;
   for (const tickMs of ticks(simulation.timeMs, segment.stepMs, segment.untilMs)) {
     simulation.step(tickMs);
-    if (tickMs < segment.emitFromMs) continue;
+    if (tickMs < segment.emitFromMs) {
+      windows.restart(tickMs);
+      continue;
+    }
     const { lastMs } = builder;
     const newDay = lastMs !== undefined && Math.floor(lastMs / DAY_MS) !== Math.floor(tickMs / DAY_MS);
     if (builder.full || newDay) yield builder.take();
-    builder.add(tickMs, simulation.columns, options.seed, first);
+    // Windows belong to the day in which they begin.
+    windows.tick(tickMs);
+    const ofDay = newDay ? windows.take() : undefined;
+    if (ofDay !== undefined) yield ofDay;
+    const replicas = fleet.replicas.map(({ values }) => values);
+    builder.add(tickMs, simulation.columns, replicas, options.seed, first);
     first = false;
   }
   if (builder.lastMs !== undefined) yield builder.take();
+  windows.end(simulation.timeMs);
+  const last = windows.take();
+  if (last !== undefined) yield last;
 }
 
 function seriesBlock(series: readonly Series[], segments: readonly Segment[]): OutgoingBlock {

@@ -3,6 +3,7 @@ import type { OutgoingBlock } from "@lockstep/log/log";
 import { BLOCK_TABLES } from "@lockstep/schemas/blocks/tables";
 import { smoothNoise, uniform } from "../model/noise.ts";
 import { type Columns, FIELDS, type Field, mantissa, READINGS } from "../model/readings.ts";
+import { readLines, VLLM_LINES } from "../serving/vllm-page.ts";
 import { REPORT_DECIMALS, type Report, type Series } from "./series.ts";
 
 export const MAX_BLOCK_ROWS = 200_000;
@@ -19,32 +20,45 @@ export class BlockBuilder {
   readonly #block: SampleBlock;
   /** Where each field's values go: place of the series, by GPU; -1 where the counters file leaves the field out. */
   readonly #places: readonly { readonly field: Field; readonly places: Int32Array }[];
-  readonly #reports: readonly { readonly report: Report; readonly node: number; readonly place: number }[];
-  readonly #samplesOfNode: Float64Array;
+  readonly #reports: readonly { readonly report: Report; readonly target: number; readonly place: number }[];
+  /** By replica and line of its page: place of the series, and what its value is multiplied with. */
+  readonly #served: readonly { readonly places: Int32Array; readonly scales: Float64Array }[];
+  readonly #lines = new Float64Array(VLLM_LINES);
+  /** By target: nodes, then replicas. */
+  readonly #samplesOfTarget: Float64Array;
 
-  constructor(series: readonly Series[], gpus: number, nodes: number, gpuNode: readonly number[]) {
+  /** `nodeOf`: by GPU, the place of its node among `nodes`; `replicas` of model servers are targets too. */
+  constructor(series: readonly Series[], nodeOf: readonly number[], nodes: number, replicas: number) {
     this.#series = series;
     this.#capacity = Math.max(1, Math.floor(MAX_BLOCK_ROWS / series.length));
     this.#values = new Float64Array(series.length * this.#capacity);
     this.#block = new SampleBlock(series.length * this.#capacity);
     const places = new Map<Field, Int32Array>();
-    const reports: { report: Report; node: number; place: number }[] = [];
-    this.#samplesOfNode = new Float64Array(nodes);
-    series.forEach(({ source }, place) => {
-      if (source.kind === "node") {
-        reports.push({ report: source.report, node: source.node, place });
-        return;
+    const reports: { report: Report; target: number; place: number }[] = [];
+    const served = Array.from({ length: replicas }, () => {
+      return { places: new Int32Array(VLLM_LINES), scales: new Float64Array(VLLM_LINES) };
+    });
+    this.#samplesOfTarget = new Float64Array(nodes + replicas);
+    series.forEach(({ source, exponent }, place) => {
+      if (source.kind === "report") {
+        reports.push({ report: source.report, target: source.target, place });
+      } else if (source.kind === "served") {
+        served[source.replica]!.places[source.line] = place;
+        served[source.replica]!.scales[source.line] = 10 ** exponent;
+        this.#samplesOfTarget[nodes + source.replica]! += 1;
+      } else {
+        const ofField = places.get(source.field) ?? new Int32Array(nodeOf.length).fill(-1);
+        ofField[source.gpu] = place;
+        places.set(source.field, ofField);
+        this.#samplesOfTarget[nodeOf[source.gpu]!]! += 1;
       }
-      const ofField = places.get(source.field) ?? new Int32Array(gpus).fill(-1);
-      ofField[source.gpu] = place;
-      places.set(source.field, ofField);
-      this.#samplesOfNode[gpuNode[source.gpu]!]! += 1;
     });
     this.#places = FIELDS.flatMap((field) => {
       const ofField = places.get(field);
       return ofField === undefined ? [] : [{ field, places: ofField }];
     });
     this.#reports = reports;
+    this.#served = served;
   }
 
   get full(): boolean {
@@ -56,8 +70,11 @@ export class BlockBuilder {
     return this.#times.at(-1);
   }
 
-  /** Adds a moment later than all before it. `first`: the targets had not been scraped before. */
-  add(tickMs: number, columns: Columns, seed: number, first: boolean): void {
+  /**
+   * Adds a moment later than all before it. `replicas`: what each model server's values stand at. `first`: the targets had
+   * not been scraped before.
+   */
+  add(tickMs: number, columns: Columns, replicas: readonly Float64Array[], seed: number, first: boolean): void {
     const at = this.#times.length;
     const stride = this.#capacity;
     for (const { field, places } of this.#places) {
@@ -68,8 +85,15 @@ export class BlockBuilder {
         if (place !== -1) this.#values[place * stride + at] = mantissa(reading, column[gpu]!);
       }
     }
-    for (const { report, node, place } of this.#reports) {
-      this.#values[place * stride + at] = reportMantissa(report, node, this.#samplesOfNode[node]!, tickMs, seed, first);
+    for (const [replica, { places, scales }] of this.#served.entries()) {
+      readLines(replicas[replica]!, this.#lines);
+      for (let line = 0; line < places.length; line++) {
+        this.#values[places[line]! * stride + at] = Math.round(this.#lines[line]! * scales[line]!);
+      }
+    }
+    for (const { report, target, place } of this.#reports) {
+      const samples = this.#samplesOfTarget[target]!;
+      this.#values[place * stride + at] = reportMantissa(report, target, samples, tickMs, seed, first);
     }
     this.#times.push(tickMs);
   }
@@ -91,11 +115,11 @@ export class BlockBuilder {
   }
 }
 
-function reportMantissa(report: Report, node: number, samples: number, tickMs: number, seed: number, first: boolean) {
+function reportMantissa(report: Report, target: number, samples: number, tickMs: number, seed: number, first: boolean) {
   if (report === "up") return 1;
   if (report === "scrape_series_added") return first ? samples : 0;
   if (report !== "scrape_duration_seconds") return samples;
   const unrest =
-    0.3 * smoothNoise(seed, 400 + node, tickMs, 120_000) + 0.5 * uniform(seed, 430 + node, tickMs / 15_000);
+    0.3 * smoothNoise(seed, 400 + target, tickMs, 120_000) + 0.5 * uniform(seed, 430 + target, tickMs / 15_000);
   return Math.round(0.0045 * (1 + unrest) * 10 ** REPORT_DECIMALS);
 }

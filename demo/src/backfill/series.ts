@@ -6,7 +6,9 @@ import type { CountersFile } from "../exporter/counters-csv.ts";
 import { gpuLabels } from "../exporter/labels.ts";
 import type { Cluster } from "../model/cluster.ts";
 import { type Field, READINGS } from "../model/readings.ts";
-import { JOB } from "../prometheus-yml.ts";
+import { JOB, targetOf, VLLM_JOB } from "../prometheus-yml.ts";
+import { servedModels } from "../serving/served-models.ts";
+import { vllmFamilies } from "../serving/vllm-page.ts";
 
 /** The series a scrape adds about itself. */
 export const REPORTS = [
@@ -21,10 +23,14 @@ export type Report = (typeof REPORTS)[number];
 /** Decimals of each report's value. */
 export const REPORT_DECIMALS = 6;
 
-/** Where a series' values come from: a field of a GPU, or a report about a node. Indices into the cluster's lists. */
+/**
+ * Where a series' values come from: a field of a GPU, a line of a model server's page, or a report about a target. Indices
+ * into the lists of the cluster and of its replicas behind vLLM; targets are the nodes, then the replicas.
+ */
 export type Source =
   | { readonly kind: "gpu"; readonly field: Field; readonly gpu: number }
-  | { readonly kind: "node"; readonly report: Report; readonly node: number };
+  | { readonly kind: "served"; readonly replica: number; readonly line: number }
+  | { readonly kind: "report"; readonly report: Report; readonly target: number };
 
 export type Series = {
   readonly name: string;
@@ -44,11 +50,6 @@ export function listSeries(cluster: Cluster, file: CountersFile): Series[] {
       ["instance", node.instance],
       ["job", JOB],
     ];
-    const reports = REPORTS.map((report) => {
-      const timed = report === "scrape_duration_seconds";
-      const about = { type: "gauge", unit: timed ? "seconds" : "", exponent: timed ? REPORT_DECIMALS : 0 };
-      return describe(report, target, about, { kind: "node", report, node: n });
-    });
     const fields = node.gpus.flatMap((gpu) => {
       const labels = [...gpuLabels(gpu, file), ...target];
       return file.counters.map(({ field, type }) => {
@@ -56,9 +57,33 @@ export function listSeries(cluster: Cluster, file: CountersFile): Series[] {
         return describe(field, labels, about, { kind: "gpu", field, gpu: gpu.index });
       });
     });
-    return [...reports, ...fields];
+    return [...reportsAbout(target, n), ...fields];
   });
+  all.push(...servedSeries(cluster));
   return all.sort((a, b) => a.metric - b.metric || a.id.hi - b.id.hi || a.id.lo - b.id.lo);
+}
+
+function reportsAbout(labels: readonly [string, string][], target: number): Series[] {
+  return REPORTS.map((report) => {
+    const timed = report === "scrape_duration_seconds";
+    const about = { type: "gauge", unit: timed ? "seconds" : "", exponent: timed ? REPORT_DECIMALS : 0 };
+    return describe(report, labels, about, { kind: "report", report, target });
+  });
+}
+
+function servedSeries(cluster: Cluster): Series[] {
+  const replicas = servedModels(cluster).flatMap((model) =>
+    model.serves === "vllm" ? model.replicas.map(({ pod }) => ({ model, pod })) : [],
+  );
+  return replicas.flatMap(({ model, pod }, replica): Series[] => {
+    const target: [string, string][] = [...Object.entries(targetOf(model, pod)), ["job", VLLM_JOB]];
+    const lines = vllmFamilies(model.name).flatMap(({ type, lines }) => lines.map((line) => ({ ...line, type })));
+    const series = lines.map(({ name, labels, decimals, type }, line) => {
+      const pairs = [...labels.map(([label, value]): [string, string] => [label, value]), ...target];
+      return describe(name, pairs, { type, unit: "", exponent: decimals }, { kind: "served", replica, line });
+    });
+    return [...reportsAbout(target, cluster.nodes.length + replica), ...series];
+  });
 }
 
 type About = Pick<Series, "type" | "unit" | "exponent">;

@@ -1,6 +1,6 @@
 /** The page of one node's node_exporter, as far as it tells of the network cards that carry collectives between nodes. */
 import type { Node } from "../model/cluster.ts";
-import { isOfJob, type PlantedFault } from "../model/faults.ts";
+import type { PlantedFault } from "../model/faults.ts";
 import { uniform } from "../model/noise.ts";
 import { SIMULATED } from "./page.ts";
 
@@ -48,7 +48,7 @@ export function networkPage(node: Node, seed: number, faults: readonly PlantedFa
 function slowSeconds(node: string, gpu: number, faults: readonly PlantedFault[], nowMs: number): number {
   let seconds = 0;
   for (const fault of faults) {
-    if (isOfJob(fault) || fault.kind !== "slow-nic" || fault.node !== node || fault.gpu !== gpu) continue;
+    if (fault.kind !== "slow-nic" || fault.node !== node || fault.gpu !== gpu) continue;
     seconds += Math.max(0, Math.min(nowMs, fault.endMs) - fault.startMs) / 1000;
   }
   return seconds;

@@ -1,6 +1,6 @@
 /**
- * The exporters of all nodes behind one port: `/<node>/metrics` (GPUs) and `/<node>/node_metrics` (network cards); `/` lists
- * them, `/truth` tells the planted faults.
+ * The exporters of all nodes behind one port: `/<node>/metrics` (GPUs), `/<node>/node_metrics` (network cards) and
+ * `/serving/<pod>/metrics` (model servers); `/` lists them, `/truth` tells the planted faults.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -24,6 +24,8 @@ export type ExporterOptions = {
   readonly values: () => Columns;
   /** The network cards of a node at this moment, as a page. */
   readonly network: (node: Node) => string;
+  /** Pods that are model servers, and the page of each at this moment. */
+  readonly modelServers: ReadonlyMap<string, () => string>;
   /** What `/truth` tells. */
   readonly truth: () => readonly Truth[];
   readonly host: string;
@@ -77,7 +79,7 @@ async function answer(
     return send(response, 405, "text/plain; charset=utf-8", "only GET and HEAD\n");
   }
   const path = (request.url ?? "/").split("?")[0] ?? "/";
-  if (path === "/") return send(response, 200, "text/html; charset=utf-8", listOf(options.cluster));
+  if (path === "/") return send(response, 200, "text/html; charset=utf-8", listOf(options));
   if (path === "/truth") {
     const truth = JSON.stringify({ simulated: true, faults: options.truth() }, null, 2);
     return send(response, 200, "application/json", `${truth}\n`);
@@ -92,6 +94,8 @@ async function answer(
 }
 
 function pageAt(options: ExporterOptions, pages: ReadonlyMap<string, NodePage>, path: string): string | undefined {
+  const [, pod] = /^\/serving\/([^/]+)\/metrics$/.exec(path) ?? [];
+  if (pod !== undefined) return options.modelServers.get(pod)?.();
   const [, name, page] = /^\/([^/]+)\/((?:node_)?metrics)$/.exec(path) ?? [];
   if (name === undefined) return undefined;
   if (page === "metrics") return pages.get(name)?.render(options.values());
@@ -104,7 +108,8 @@ function send(response: ServerResponse, status: number, type: string, body: stri
   response.end(response.req.method === "HEAD" ? undefined : body);
 }
 
-function listOf(cluster: Cluster): string {
+function listOf({ cluster, modelServers }: ExporterOptions): string {
+  const servers = [...modelServers.keys()].map((pod) => `<li><a href="/serving/${pod}/metrics">${pod}</a></li>`);
   const items = cluster.nodes.map(
     ({ name, gpus }) =>
       `<li><a href="/${name}/metrics">${name}</a>: ${gpus.length} GPUs, <a href="/${name}/node_metrics">network</a></li>`,
@@ -113,6 +118,10 @@ function listOf(cluster: Cluster): string {
 <p>Exporters of nodes that do not exist, for the Lockstep demo. <a href="/truth">Faults planted</a>.</p>
 <ul>
 ${items.join("\n")}
+</ul>
+<p>Model servers:</p>
+<ul>
+${servers.join("\n")}
 </ul>
 `;
 }

@@ -6,27 +6,40 @@ import {
   type GpuFault,
   gpuEffect,
   isOfJob,
+  isOfModel,
   type JobEffect,
   type JobFault,
   jobEffect,
+  type ModelEffect,
+  type ModelFault,
+  modelEffect,
   NO_EFFECT,
+  NO_MODEL_EFFECT,
   type PlantedFault,
 } from "./faults.ts";
 
-const NO_JOB_EFFECT: JobEffect = { stages: new Map(), sequenceCv: 0, pause: undefined };
+const NO_JOB_EFFECT: JobEffect = { stages: new Map(), sequenceCv: 0, phase: undefined };
 
 export class FaultBook {
   readonly #cluster: Cluster;
   readonly #ofGpu = new Map<number, GpuFault[]>();
   readonly #ofJob = new Map<string, JobFault[]>();
+  readonly #ofModel = new Map<string, ModelFault[]>();
 
   constructor(cluster: Cluster, faults: readonly PlantedFault[] = []) {
     this.#cluster = cluster;
     for (const fault of faults) this.plant(fault);
   }
 
-  /** Throws for a GPU or a job that the cluster does not have. */
+  /** Throws for a GPU, a job or a served model that the cluster does not have. */
   plant(fault: PlantedFault): void {
+    if (isOfModel(fault)) {
+      if (!this.#cluster.workloads.some(({ name, layout }) => name === fault.model && layout.serves !== undefined)) {
+        throw new Error(`fault ${fault.source}: there is no served model ${fault.model}`);
+      }
+      this.#ofModel.set(fault.model, [...(this.#ofModel.get(fault.model) ?? []), fault]);
+      return;
+    }
     if (isOfJob(fault)) {
       if (!this.#cluster.workloads.some(({ name }) => name === fault.job)) {
         throw new Error(`fault ${fault.source}: there is no job ${fault.job}`);
@@ -58,5 +71,10 @@ export class FaultBook {
   effectOnJob(job: string, timeMs: number): JobEffect {
     const faults = this.#ofJob.get(job);
     return faults === undefined ? NO_JOB_EFFECT : jobEffect(faults, timeMs);
+  }
+
+  effectOnModel(model: string, timeMs: number): ModelEffect {
+    const faults = this.#ofModel.get(model);
+    return faults === undefined ? NO_MODEL_EFFECT : modelEffect(faults, timeMs);
   }
 }

@@ -1,4 +1,5 @@
 /** Faults that are planted in the simulation, with their truth; and decoys, which look like faults and are none. */
+import type { TrainingPhase } from "./load.ts";
 
 type Planted = {
   /** Where it comes from: scenario and place in it. */
@@ -11,6 +12,7 @@ type Planted = {
 
 type OnGpu = Planted & { readonly node: string; readonly gpu: number };
 type OnJob = Planted & { readonly job: string };
+type OnModel = Planted & { readonly model: string };
 
 export type ThermalThrottle = OnGpu & {
   readonly kind: "thermal-throttle";
@@ -36,7 +38,36 @@ export type SlackWork = OnGpu & { readonly kind: "slack-work"; readonly share: n
 export type SlowStage = OnJob & { readonly kind: "slow-stage"; readonly stage: number; readonly factor: number };
 /** Batches of unequal length: coefficient of variation of the work of a replica in a step. */
 export type SequenceImbalance = OnJob & { readonly kind: "sequence-imbalance"; readonly cv: number };
-export type JobPause = OnJob & { readonly kind: "checkpoint-pause" | "evaluation-pause" };
+/** What a job is at, in place of what its own rhythm says: a checkpoint, an evaluation, or nothing but its steps. */
+export type JobPhase = OnJob & { readonly kind: "checkpoint-pause" | "evaluation-pause" | "steady-work" };
+
+/** Of a served model: prompts become this many times as long. */
+export type PromptShift = OnModel & { readonly kind: "prompt-shift"; readonly factor: number };
+/** One replica cuts its prompts off after so many tokens. */
+export type BrokenReplica = OnModel & {
+  readonly kind: "broken-replica";
+  readonly replica: number;
+  readonly tokens: number;
+};
+/** This share of the requests comes without the feature. */
+export type FeatureMissing = OnModel & {
+  readonly kind: "feature-missing";
+  readonly feature: string;
+  readonly share: number;
+};
+/** This share of the requests has a category that was not there before. */
+export type NewCategory = OnModel & {
+  readonly kind: "new-category";
+  readonly feature: string;
+  readonly category: string;
+  readonly share: number;
+};
+/** What a score means fades, inputs and scores stay: 1 where it means nothing any more. */
+export type ConceptDrift = OnModel & { readonly kind: "concept-drift"; readonly share: number };
+/** Another version answers, and scores higher. */
+export type Deploy = OnModel & { readonly kind: "deploy"; readonly version: string };
+/** This many times as many requests, of the same kind. */
+export type TrafficBurst = OnModel & { readonly kind: "traffic-burst"; readonly factor: number };
 
 export type GpuFault =
   | ThermalThrottle
@@ -47,11 +78,26 @@ export type GpuFault =
   | NoisyNeighbour
   | Stop
   | SlackWork;
-export type JobFault = SlowStage | SequenceImbalance | JobPause;
-export type PlantedFault = GpuFault | JobFault;
+export type JobFault = SlowStage | SequenceImbalance | JobPhase;
+export type ModelFault =
+  | PromptShift
+  | BrokenReplica
+  | FeatureMissing
+  | NewCategory
+  | ConceptDrift
+  | Deploy
+  | TrafficBurst;
+export type PlantedFault = GpuFault | JobFault | ModelFault;
 export type FaultKind = PlantedFault["kind"];
 
-const DECOYS: ReadonlySet<FaultKind> = new Set(["hot-gpu", "slack-work", "checkpoint-pause", "evaluation-pause"]);
+const DECOYS: ReadonlySet<FaultKind> = new Set([
+  "hot-gpu",
+  "slack-work",
+  "checkpoint-pause",
+  "evaluation-pause",
+  "steady-work",
+  "traffic-burst",
+]);
 
 /** Looks like a fault to somebody who looks at one number, and nothing is wrong. */
 export function isDecoy(kind: FaultKind): boolean {
@@ -60,6 +106,10 @@ export function isDecoy(kind: FaultKind): boolean {
 
 export function isOfJob(fault: PlantedFault): fault is JobFault {
   return "job" in fault;
+}
+
+export function isOfModel(fault: PlantedFault): fault is ModelFault {
+  return "model" in fault;
 }
 
 export function isOn({ startMs, endMs }: PlantedFault, timeMs: number): boolean {
@@ -118,24 +168,76 @@ export function gpuEffect(faults: readonly GpuFault[], timeMs: number): Readonly
   return effect;
 }
 
+const PHASES: Readonly<Record<JobPhase["kind"], TrainingPhase>> = {
+  "checkpoint-pause": "checkpoint",
+  "evaluation-pause": "evaluation",
+  "steady-work": "work",
+};
+
 /** What the faults of a job do to it at a moment. */
 export type JobEffect = {
   /** By stage: how many times longer its work takes; 1 where absent. */
   readonly stages: ReadonlyMap<number, number>;
   readonly sequenceCv: number;
-  /** It stands still for this long, on purpose. */
-  readonly pause: JobPause["kind"] | undefined;
+  /** What it is at, where that was planted. */
+  readonly phase: TrainingPhase | undefined;
 };
 
 export function jobEffect(faults: readonly JobFault[], timeMs: number): JobEffect {
   const stages = new Map<number, number>();
   let sequenceCv = 0;
-  let pause: JobPause["kind"] | undefined;
+  let phase: TrainingPhase | undefined;
   for (const fault of faults) {
     if (!isOn(fault, timeMs)) continue;
     if (fault.kind === "slow-stage") stages.set(fault.stage, (stages.get(fault.stage) ?? 1) * fault.factor);
     else if (fault.kind === "sequence-imbalance") sequenceCv = Math.max(sequenceCv, fault.cv);
-    else pause = fault.kind;
+    else phase = PHASES[fault.kind];
   }
-  return { stages, sequenceCv, pause };
+  return { stages, sequenceCv, phase };
+}
+
+/** What the faults of a served model do to it at a moment. */
+export type ModelEffect = {
+  readonly promptFactor: number;
+  /** By replica: tokens after which its prompts are cut off. */
+  readonly truncated: ReadonlyMap<number, number>;
+  /** By feature: share of the requests that come without it. */
+  readonly missing: ReadonlyMap<string, number>;
+  /** By feature: the newcomer. */
+  readonly newCategories: ReadonlyMap<string, { readonly category: string; readonly share: number }>;
+  /** Share of a score's meaning that is gone. */
+  readonly conceptLost: number;
+  /** That was deployed; undefined: the one before. */
+  readonly version: string | undefined;
+  readonly traffic: number;
+};
+
+export const NO_MODEL_EFFECT: ModelEffect = {
+  promptFactor: 1,
+  truncated: new Map(),
+  missing: new Map(),
+  newCategories: new Map(),
+  conceptLost: 0,
+  version: undefined,
+  traffic: 1,
+};
+
+export function modelEffect(faults: readonly ModelFault[], timeMs: number): ModelEffect {
+  const on = faults.filter((fault) => isOn(fault, timeMs));
+  if (on.length === 0) return NO_MODEL_EFFECT;
+  const ofKind = <K extends ModelFault["kind"]>(kind: K) =>
+    on.filter((fault): fault is Extract<ModelFault, { kind: K }> => fault.kind === kind);
+  const product = (faults: readonly { readonly factor: number }[]) =>
+    faults.reduce((all, { factor }) => all * factor, 1);
+  return {
+    promptFactor: product(ofKind("prompt-shift")),
+    truncated: new Map(ofKind("broken-replica").map(({ replica, tokens }) => [replica, tokens])),
+    missing: new Map(ofKind("feature-missing").map(({ feature, share }) => [feature, share])),
+    newCategories: new Map(
+      ofKind("new-category").map(({ feature, category, share }) => [feature, { category, share }]),
+    ),
+    conceptLost: Math.max(0, ...ofKind("concept-drift").map(({ share }) => share)),
+    version: ofKind("deploy").at(-1)?.version,
+    traffic: product(ofKind("traffic-burst")),
+  };
 }

@@ -1,6 +1,6 @@
 /** What runs where on the simulated cluster. `pods` lists, in rank order, the GPUs of each pod on one node. */
 import type { ServingProfile, TrainingProfile } from "./load.ts";
-import { CHAT_7B, CHAT_70B, EMBED, FINETUNE_B, PRETRAIN_A } from "./profiles.ts";
+import { CHAT_7B, CHAT_70B, EMBED, FINETUNE_B, FRAUD_SCORE, PRETRAIN_A } from "./profiles.ts";
 
 export type PodPlacement = { readonly pod: string; readonly node: number; readonly gpus: readonly number[] };
 
@@ -15,6 +15,8 @@ export type WorkloadLayout = {
   /** GPUs that wait for each other at every step: a whole training job, or one replica of a served model. */
   readonly inStep: "job" | "tensor-parallel";
   readonly profile: TrainingProfile | ServingProfile;
+  /** Of a served model whose requests are simulated too: behind vLLM, or a classifier that sends what it was given and said. */
+  readonly serves?: "vllm" | "classifier";
   readonly pods: readonly PodPlacement[];
 };
 
@@ -36,7 +38,7 @@ function oneEach(name: (index: number) => string, node: number, gpus: readonly n
   return gpus.map((gpu, i) => ({ pod: name(i), node, gpus: [gpu] }));
 }
 
-/** 16 nodes of 8: 64 and 24 GPUs train, 16 + 8 + 6 serve, ten are idle. */
+/** 16 nodes of 8: 64 and 24 GPUs train, 16 + 12 + 6 + 2 serve, four are idle. */
 export const DEFAULT_LAYOUT: Layout = {
   nodes: 16,
   gpusPerNode: 8,
@@ -73,10 +75,15 @@ export const DEFAULT_LAYOUT: Layout = {
       name: "chat-7b",
       namespace: "serving",
       container: "vllm",
-      tensorParallel: 1,
+      tensorParallel: 4,
       inStep: "tensor-parallel",
       profile: CHAT_7B,
-      pods: oneEach((i) => `chat-7b-${i}`, 14, ALL),
+      serves: "vllm",
+      pods: [
+        { pod: "chat-7b-0", node: 14, gpus: [0, 1, 2, 3] },
+        { pod: "chat-7b-1", node: 14, gpus: [4, 5, 6, 7] },
+        { pod: "chat-7b-2", node: 16, gpus: [0, 1, 2, 3] },
+      ],
     },
     {
       name: "embed",
@@ -86,6 +93,16 @@ export const DEFAULT_LAYOUT: Layout = {
       inStep: "tensor-parallel",
       profile: EMBED,
       pods: oneEach((i) => `embed-${i}`, 15, [0, 1, 2, 3, 4, 5]),
+    },
+    {
+      name: "fraud-score",
+      namespace: "serving",
+      container: "triton",
+      tensorParallel: 1,
+      inStep: "tensor-parallel",
+      profile: FRAUD_SCORE,
+      serves: "classifier",
+      pods: oneEach((i) => `fraud-score-${i}`, 16, [4, 5]),
     },
   ],
 };

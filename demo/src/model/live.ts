@@ -2,7 +2,7 @@
  * The simulation as live readers see it. It always stands one tick ahead; a moment between two ticks lies on a straight
  * line between them. So what is served depends on the clock alone, never on who asked when, and counters only rise.
  */
-
+import { between } from "../serving/chat-replica.ts";
 import { type Columns, FIELDS, makeColumns, READINGS } from "./readings.ts";
 import type { Simulation, Snapshot } from "./simulation.ts";
 
@@ -12,6 +12,8 @@ export class LiveSimulation {
   readonly #simulation: Simulation;
   readonly #before: Columns;
   readonly #now: Columns;
+  readonly #servedBefore: readonly Float64Array[];
+  readonly #servedNow: readonly Float64Array[];
   readonly #onTick: (snapshot: Snapshot) => void;
   #beforeMs = 0;
 
@@ -20,6 +22,8 @@ export class LiveSimulation {
     this.#simulation = simulation;
     this.#before = makeColumns(simulation.cluster.gpus.length);
     this.#now = makeColumns(simulation.cluster.gpus.length);
+    this.#servedBefore = simulation.serving.replicas.map(({ values }) => values.slice());
+    this.#servedNow = simulation.serving.replicas.map(({ values }) => values.slice());
     this.#onTick = onTick;
     this.#stepAhead();
   }
@@ -47,7 +51,21 @@ export class LiveSimulation {
     return this.#now;
   }
 
+  /** The values of all replicas of served models at `nowMs`, in the fleet's order; overwritten by the next call. */
+  servedAt(nowMs: number): readonly Float64Array[] {
+    this.advance(nowMs);
+    const span = this.#simulation.timeMs - this.#beforeMs;
+    const share = Math.max(0, Math.min(1, (nowMs - this.#beforeMs) / span));
+    for (const [replica, { values }] of this.#simulation.serving.replicas.entries()) {
+      between(this.#servedBefore[replica]!, values, share, this.#servedNow[replica]!);
+    }
+    return this.#servedNow;
+  }
+
   #stepAhead(): void {
+    for (const [replica, { values }] of this.#simulation.serving.replicas.entries()) {
+      this.#servedBefore[replica]!.set(values);
+    }
     for (const field of FIELDS) this.#before[field].set(this.#simulation.columns[field]);
     this.#beforeMs = this.#simulation.timeMs;
     this.#onTick(this.#simulation.snapshot());

@@ -81,6 +81,8 @@ function phaseShares(profile: TrainingProfile, seed: number, stream: number, tim
   return { pause, checkpoint, evaluation };
 }
 
+const STEADY = { pause: 0, checkpoint: 0, evaluation: 0 };
+
 /**
  * The load on each GPU of a training job, in full compute, checkpoint, evaluation or pause, with short ramps between. `planted`
  * is a phase that a scenario asks for in place of what the job's own rhythm says.
@@ -93,7 +95,7 @@ export function trainingLoad(
   planted?: TrainingPhase,
 ): Load {
   const own = phaseShares(profile, seed, stream, timeMs);
-  const shares = planted === undefined ? own : { pause: 0, checkpoint: 0, evaluation: 0, [planted]: 1 };
+  const shares = planted === undefined ? own : { ...STEADY, [planted]: 1 };
   const { pause, checkpoint, evaluation } = shares;
   const work = Math.max(0, 1 - pause - checkpoint - evaluation);
   // A scrape sees a window shorter than a step: what it finds swings with the phase of the step.
@@ -154,20 +156,21 @@ function weekendShare(timeMs: number): number {
   return rampedShare(sinceSaturday * DAY_MS, 2 * DAY_MS, 2 * HOUR_MS);
 }
 
-/** The load on each GPU of one replica; `replica` names its own share of the unrest. */
+/** The load on each GPU of one replica; `replica` names its own share of the unrest, `traffic` is 1 on a usual day. */
 export function servingLoad(
   profile: ServingProfile,
   seed: number,
   stream: number,
   replica: number,
   timeMs: number,
+  traffic = 1,
 ): Load {
   const own =
     1 +
     0.06 * (uniform(seed, stream + 2, replica) - 0.5) +
     0.05 * smoothNoise(seed, stream + 3 + replica, timeMs, 90_000);
   const nightly = profile.nightly === undefined ? 0 : nightlyShare(profile.nightly, timeMs);
-  const use = Math.min(0.99, Math.max(demandShare(profile, seed, stream, timeMs) * own, nightly * 0.93));
+  const use = Math.min(0.99, Math.max(demandShare(profile, seed, stream, timeMs) * traffic * own, nightly * 0.93));
   // Batches form as load rises: the GPU is seen busy long before it is full.
   const busy = 1 - (1 - use) ** 3;
   const share = profile.idleShare * busy + (1 - profile.idleShare) * use;

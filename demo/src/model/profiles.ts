@@ -1,4 +1,4 @@
-/** The five workloads of the default cluster: how hard each drives a GPU when it is at it. */
+/** The six workloads of the default cluster: how hard each drives a GPU when it is at it. */
 import type { ServingProfile, TrainingProfile } from "./load.ts";
 
 export const PRETRAIN_A: TrainingProfile = {
@@ -83,7 +83,7 @@ export const CHAT_7B: ServingProfile = {
     dram: 0.71,
     fp32: 0.07,
     fp16: 0.05,
-    nvlink: 0,
+    nvlink: 21e9,
     pcieTx: 0.2e9,
     pcieRx: 0.3e9,
   },
@@ -109,5 +109,27 @@ export const EMBED: ServingProfile = {
     nvlink: 0,
     pcieTx: 1.1e9,
     pcieRx: 3.2e9,
+  },
+};
+
+export const FRAUD_SCORE: ServingProfile = {
+  kind: "serving",
+  framebufferMiB: 9_260,
+  clockBound: 0.7,
+  peak: 0.52,
+  trough: 0.34,
+  peakHourUtc: 13,
+  weekend: 0.78,
+  idleShare: 0.2,
+  compute: {
+    busy: 0.9,
+    sm: 0.46,
+    tensor: 0.21,
+    dram: 0.27,
+    fp32: 0.12,
+    fp16: 0.06,
+    nvlink: 0,
+    pcieTx: 0.8e9,
+    pcieRx: 1.4e9,
   },
 };

@@ -290,8 +290,15 @@ describe("describeCluster", () => {
     expect(gpus).toHaveLength(128);
     expect(new Set(gpus.map((gpu) => gpu.uuid)).size).toBe(128);
     const sizes = Object.fromEntries(workloads.map((workload) => [workload.name, workload.gpus.length]));
-    expect(sizes).toEqual({ "pretrain-a": 64, "finetune-b": 24, "chat-70b": 16, "chat-7b": 8, embed: 6 });
-    expect(gpus.filter((gpu) => gpu.use === undefined)).toHaveLength(10);
+    expect(sizes).toEqual({
+      "pretrain-a": 64,
+      "finetune-b": 24,
+      "chat-70b": 16,
+      "chat-7b": 12,
+      embed: 6,
+      "fraud-score": 2,
+    });
+    expect(gpus.filter((gpu) => gpu.use === undefined)).toHaveLength(4);
     const chat = workloads.find((workload) => workload.name === "chat-70b");
     expect(chat?.tensorParallelGroups).toHaveLength(1);
     expect(new Set(chat?.gpus.map((index) => gpus[index]?.node))).toEqual(new Set(["node-12", "node-13"]));

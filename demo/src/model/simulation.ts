@@ -2,6 +2,7 @@
  * The state of every GPU, moved forward tick by tick. The same seed, faults and ticks give the same values, bit for
  * bit, on any run: time and randomness come in as arguments only.
  */
+import { ServingFleet, type ServingState } from "../serving/served-models.ts";
 import type { Board } from "./board.ts";
 import * as physics from "./board.ts";
 import type { Cluster } from "./cluster.ts";
@@ -13,7 +14,13 @@ import { smoothNoise, streamOf, uniform } from "./noise.ts";
 import { type Columns, makeColumns } from "./readings.ts";
 
 /** Everything that is not a function of time: what a later run needs to go on from here. */
-export type Snapshot = { readonly timeMs: number; readonly heat: readonly number[]; readonly counters: CounterState };
+export type Snapshot = {
+  readonly timeMs: number;
+  readonly heat: readonly number[];
+  readonly counters: CounterState;
+  /** Absent in what an earlier version wrote: its model servers begin anew. */
+  readonly serving?: ServingState | undefined;
+};
 
 /** GPUs that work in step, and what is asked of each. */
 type StepGroup = {
@@ -24,7 +31,8 @@ type StepGroup = {
   readonly clockBound: number;
   readonly framebufferMiB: number;
   readonly inUse: boolean;
-  readonly load: (timeMs: number, planted: TrainingPhase | undefined) => Load;
+  /** `traffic`: so many times as many requests as usual. */
+  readonly load: (timeMs: number, planted: TrainingPhase | undefined, traffic: number) => Load;
 };
 
 const DAY_MS = 86_400_000;
@@ -41,6 +49,8 @@ export class Simulation {
   readonly cluster: Cluster;
   /** Values at `timeMs`; overwritten by the next step. */
   readonly columns: Columns;
+  /** Replicas of served models, as of `timeMs`. */
+  readonly serving: ServingFleet;
   readonly #seed: number;
   readonly #boards: readonly Board[];
   readonly #groups: readonly StepGroup[];
@@ -77,6 +87,7 @@ export class Simulation {
     this.#timeMs = fresh ? from : from.timeMs;
     this.#heat = fresh ? new Float64Array(gpus).fill(35) : Float64Array.from(from.heat);
     this.#counters = new Counters(seed, gpus, fresh ? undefined : from.counters);
+    this.serving = new ServingFleet(cluster, seed, fresh ? undefined : from.serving);
     this.#observe(fresh ? 3600 : 0, this.#timeMs, 0);
   }
 
@@ -99,7 +110,8 @@ export class Simulation {
   }
 
   snapshot(): Snapshot {
-    return { timeMs: this.#timeMs, heat: Array.from(this.#heat), counters: this.#counters.state() };
+    const { timeMs } = this;
+    return { timeMs, heat: Array.from(this.#heat), counters: this.#counters.state(), serving: this.serving.state };
   }
 
   /** Lets heat run for `heatSeconds`, reads every GPU at the present time, and counts `seconds` onto the counters. */
@@ -108,7 +120,8 @@ export class Simulation {
     for (let n = 0; n < cluster.nodes.length; n++) this.#air[n] = this.#airC(n);
     for (const group of this.#groups) {
       const ofJob = this.#book.effectOnJob(group.workload, this.#timeMs);
-      const load = group.load(this.#timeMs, plantedPhase(ofJob));
+      const { traffic } = this.#book.effectOnModel(group.workload, this.#timeMs);
+      const load = group.load(this.#timeMs, ofJob.phase, traffic);
       for (const gpu of group.gpus) this.#effects[gpu] = this.#book.effectOn(gpu, this.#timeMs);
       const pace = this.#settleClocks(group, load, ofJob, heatSeconds);
       for (const gpu of group.gpus) {
@@ -118,6 +131,7 @@ export class Simulation {
     }
     this.#counters.advance(columns, this.#effects, fromMs, this.#timeMs, seconds);
     this.#counters.write(columns);
+    this.serving.advance(this.#timeMs, seconds, this.#book, this.#pace);
   }
 
   /** Inlet temperature of a node: its place in the room, the day, a little unrest. */
@@ -240,11 +254,6 @@ export class Simulation {
   }
 }
 
-function plantedPhase({ pause }: JobEffect): TrainingPhase | undefined {
-  if (pause === undefined) return undefined;
-  return pause === "checkpoint-pause" ? "checkpoint" : "evaluation";
-}
-
 function stepGroups(cluster: Cluster, seed: number): StepGroup[] {
   const groups = cluster.workloads.flatMap((workload) => {
     const { profile, pipelineParallel = 1 } = workload.layout;
@@ -253,7 +262,8 @@ function stepGroups(cluster: Cluster, seed: number): StepGroup[] {
       const load =
         profile.kind === "training"
           ? (timeMs: number, planted?: TrainingPhase) => trainingLoad(profile, seed, stream, timeMs, planted)
-          : (timeMs: number) => servingLoad(profile, seed, stream, replica, timeMs);
+          : (timeMs: number, _: TrainingPhase | undefined, traffic: number) =>
+              servingLoad(profile, seed, stream, replica, timeMs, traffic);
       const { clockBound, framebufferMiB } = profile;
       // Whole stages follow each other in rank order.
       const stageOf = (place: number) => Math.floor((place * pipelineParallel) / gpus.length);

@@ -14,6 +14,7 @@ const timing = {
 };
 const onGpu = { ...timing, node: z.string(), gpu: z.number().int().min(0) };
 const onJob = { ...timing, job: z.string() };
+const onModel = { ...timing, model: z.string() };
 const heat = {
   ...onGpu,
   ramp_seconds: seconds.min(0).default(60),
@@ -23,6 +24,7 @@ const heat = {
 /** How many times longer something takes. */
 const factor = z.number().gt(1).max(20);
 const share = z.number().gt(0).max(5);
+const shareOfRequests = z.number().gt(0).max(1);
 
 const fault = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("thermal-throttle"), ...heat }),
@@ -33,7 +35,24 @@ const fault = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.enum(["hang", "xid-79"]), ...onGpu }),
   z.strictObject({ kind: z.literal("slow-stage"), ...onJob, stage: z.number().int().min(0), factor }),
   z.strictObject({ kind: z.literal("sequence-imbalance"), ...onJob, cv: z.number().gt(0).max(0.5) }),
-  z.strictObject({ kind: z.enum(["checkpoint-pause", "evaluation-pause"]), ...onJob }),
+  z.strictObject({ kind: z.enum(["checkpoint-pause", "evaluation-pause", "steady-work"]), ...onJob }),
+  z.strictObject({ kind: z.enum(["prompt-shift", "traffic-burst"]), ...onModel, factor }),
+  z.strictObject({
+    kind: z.literal("broken-replica"),
+    ...onModel,
+    replica: z.number().int().min(0),
+    tokens: z.number().int().min(1),
+  }),
+  z.strictObject({ kind: z.literal("feature-missing"), ...onModel, feature: z.string(), share: shareOfRequests }),
+  z.strictObject({
+    kind: z.literal("new-category"),
+    ...onModel,
+    feature: z.string(),
+    category: z.string().min(1),
+    share: shareOfRequests,
+  }),
+  z.strictObject({ kind: z.literal("concept-drift"), ...onModel, share: shareOfRequests }),
+  z.strictObject({ kind: z.literal("deploy"), ...onModel, version: z.string().min(1) }),
 ]);
 
 export const timedFault = fault.superRefine((told, context) => {
@@ -55,6 +74,7 @@ export type ScenarioFault = z.infer<typeof fault>;
 export function planted(told: ScenarioFault, source: string, startMs: number): PlantedFault {
   const { truth } = told;
   const base = { source, startMs, endMs: startMs + told.duration_seconds * 1000, truth };
+  if ("model" in told) return onOneModel(told, { ...base, model: told.model });
   switch (told.kind) {
     case "slow-stage":
       return { kind: told.kind, ...base, job: told.job, stage: told.stage, factor: told.factor };
@@ -62,6 +82,7 @@ export function planted(told: ScenarioFault, source: string, startMs: number): P
       return { kind: told.kind, ...base, job: told.job, cv: told.cv };
     case "checkpoint-pause":
     case "evaluation-pause":
+    case "steady-work":
       return { kind: told.kind, ...base, job: told.job };
     default:
       return onOneGpu(told, { ...base, node: told.node, gpu: told.gpu });
@@ -89,5 +110,25 @@ function onOneGpu(told: OnGpu, place: Place): PlantedFault {
       return { kind: told.kind, ...place, share: told.share };
     default:
       return { kind: told.kind, ...place };
+  }
+}
+
+type OnModel = Extract<ScenarioFault, { model: string }>;
+type AtModel = { source: string; startMs: number; endMs: number; truth: string; model: string };
+
+function onOneModel(told: OnModel, base: AtModel): PlantedFault {
+  switch (told.kind) {
+    case "broken-replica":
+      return { kind: told.kind, ...base, replica: told.replica, tokens: told.tokens };
+    case "feature-missing":
+      return { kind: told.kind, ...base, feature: told.feature, share: told.share };
+    case "new-category":
+      return { kind: told.kind, ...base, feature: told.feature, category: told.category, share: told.share };
+    case "concept-drift":
+      return { kind: told.kind, ...base, share: told.share };
+    case "deploy":
+      return { kind: told.kind, ...base, version: told.version };
+    default:
+      return { kind: told.kind, ...base, factor: told.factor };
   }
 }

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { ConfigError } from "../config-error.ts";
 import type { Cluster } from "../model/cluster.ts";
 import type { PlantedFault } from "../model/faults.ts";
+import { FRAUD_CATEGORIES, FRAUD_INPUTS } from "../serving/fraud-model.ts";
 import { planted, type ScenarioFault, timedFault } from "./fault-file.ts";
 
 const scenario = z.strictObject({
@@ -49,6 +50,7 @@ function misplaced(fault: ScenarioFault, { gpus, nodes, workloads }: Cluster) {
     const there = `${nodes[0]?.name} to ${nodes.at(-1)?.name}, GPUs 0 to ${(nodes[0]?.gpus.length ?? 0) - 1}`;
     return { key: "node", text: `found GPU ${fault.gpu} of ${fault.node}, expected one of ${there}` };
   }
+  if ("model" in fault) return misplacedModel(fault, workloads);
   const jobs = workloads.filter(({ kind }) => kind === "training");
   const job = jobs.find(({ name }) => name === fault.job);
   if (job === undefined) {
@@ -58,6 +60,36 @@ function misplaced(fault: ScenarioFault, { gpus, nodes, workloads }: Cluster) {
   if (fault.kind !== "slow-stage" || fault.stage < stages) return undefined;
   return { key: "stage", text: `found stage ${fault.stage}, expected one of 0 to ${stages - 1}` };
 }
+
+type OfModel = Extract<ScenarioFault, { model: string }>;
+
+/** A model that is not served in a way that could have the fault, or a part of it that is not there. */
+function misplacedModel(fault: OfModel, workloads: Cluster["workloads"]) {
+  const serves = SERVES_WITH[fault.kind];
+  const models = workloads.filter(({ layout }) => layout.serves !== undefined && serves.includes(layout.serves));
+  const model = models.find(({ name }) => name === fault.model);
+  if (model === undefined) {
+    const there = models.map(({ name }) => name).join(", ");
+    return { key: "model", text: `found ${fault.model}, expected one of ${there || "no model: none is served so"}` };
+  }
+  const replicas = model.stepGroups.length;
+  if (fault.kind === "broken-replica" && fault.replica >= replicas) {
+    return { key: "replica", text: `found replica ${fault.replica}, expected one of 0 to ${replicas - 1}` };
+  }
+  const features = fault.kind === "new-category" ? FRAUD_CATEGORIES : FRAUD_INPUTS;
+  if (!("feature" in fault) || features.includes(fault.feature)) return undefined;
+  return { key: "feature", text: `found ${fault.feature}, expected one of ${features.join(", ")}` };
+}
+
+const SERVES_WITH: Readonly<Record<OfModel["kind"], readonly string[]>> = {
+  "prompt-shift": ["vllm"],
+  "broken-replica": ["vllm"],
+  "feature-missing": ["classifier"],
+  "new-category": ["classifier"],
+  "concept-drift": ["classifier"],
+  deploy: ["classifier"],
+  "traffic-burst": ["vllm", "classifier"],
+};
 
 export function readScenario(file: string, cluster: Cluster): Scenario {
   let text: string;

@@ -35,7 +35,5 @@ export function momentOf(job: TrainingJob, book: FaultBook, columns: Columns, se
     if (effect.stopped === "xid-79") gone.push(rank);
   }
   const own = trainingPhase(job.profile, seed, job.stream, timeMs);
-  const planted = ofJob.pause;
-  const phase = planted === undefined ? own : planted === "checkpoint-pause" ? "checkpoint" : "evaluation";
-  return { conditions, phase, gone };
+  return { conditions, phase: ofJob.phase ?? own, gone };
 }
