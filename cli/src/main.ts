@@ -49,6 +49,16 @@ const commands: Record<string, Command> = {
     about: "how far two histograms are apart, and whether that is more than chance",
     run: async (args, surroundings) => (await import("./drift/compare.ts")).drift(args, surroundings),
   },
+  import: {
+    usage: "import observations|labels FILE...",
+    about: "rows you have of a model, as histograms that are judged; `import --help` names the options",
+    run: async (args, surroundings) => (await import("./import/import.ts")).importFiles(args, surroundings),
+  },
+  baseline: {
+    usage: "baseline create|list MODEL",
+    about: "what a model's windows are compared with; `baseline --help` names the options",
+    run: async (args, surroundings) => (await import("./baseline/baseline.ts")).baseline(args, surroundings),
+  },
   help: {
     usage: "help",
     about: "this list",
