@@ -1,6 +1,7 @@
 /** Campaigns: detectors against simulated truth. */
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { driftCampaign } from "./drift/campaign.ts";
 import { stragglerCampaign } from "./straggler/campaign.ts";
 import type { Half } from "./straggler/plan.ts";
 
@@ -12,6 +13,10 @@ const USAGE = `usage: npm run campaign -- straggler [--seeds N] [--half tune|rep
   --out      where the page goes; docs/campaign-straggler.md is the one that is kept
   --keep     outcomes as they come; the same command goes on from there after it was stopped
   --threads  jobs at a time (one a core)
+       npm run campaign -- drift [--quick] [--out FILE] [--keep FILE]
+  --quick    few draws of everything: whether it runs, not what is true
+  --out      where the page goes; docs/campaign-drift.md is the one that is kept
+  --keep     outcomes as they come; the same command goes on from there after it was stopped
 `;
 
 function usage(problem: string): never {
@@ -29,6 +34,7 @@ const { positionals, values } = parseArgs({
     out: { type: "string" },
     keep: { type: "string" },
     threads: { type: "string", default: String(availableParallelism()) },
+    quick: { type: "boolean", default: false },
   },
 });
 
@@ -48,14 +54,19 @@ function quoted(argument: string): string {
 }
 
 const [name] = positionals;
-if (name !== "straggler") usage(name === undefined ? "no campaign named" : `${name}: no such campaign`);
-await stragglerCampaign({
-  half: halfOf(values.half),
-  seeds: whole("seeds", values.seeds),
-  healthyWindows: whole("healthy", values.healthy),
-  only: values.only,
-  out: values.out,
-  keep: values.keep,
-  threads: Math.max(1, whole("threads", values.threads)),
-  command: `npm run campaign -- ${process.argv.slice(2).map(quoted).join(" ")}`,
-});
+if (name === "drift") {
+  await driftCampaign({ quick: values.quick, out: values.out, keep: values.keep });
+} else if (name === "straggler") {
+  await stragglerCampaign({
+    half: halfOf(values.half),
+    seeds: whole("seeds", values.seeds),
+    healthyWindows: whole("healthy", values.healthy),
+    only: values.only,
+    out: values.out,
+    keep: values.keep,
+    threads: Math.max(1, whole("threads", values.threads)),
+    command: `npm run campaign -- ${process.argv.slice(2).map(quoted).join(" ")}`,
+  });
+} else {
+  usage(name === undefined ? "no campaign named" : `${name}: no such campaign`);
+}
