@@ -29,3 +29,20 @@ export function matches(matcher: Matcher, value: string | undefined): boolean {
   if (matcher.op === "!=") return text !== matcher.value;
   return RE2JS.compile(anchored(matcher.value)).matches(text) === (matcher.op === "=~");
 }
+
+/** As `matches`, with the pattern compiled once. "" stands for a label that is not there. */
+export function compiledMatcher(matcher: Matcher): (value: string) => boolean {
+  const { op, value: wanted } = matcher;
+  if (op === "=") return (value) => value === wanted;
+  if (op === "!=") return (value) => value !== wanted;
+  const pattern = RE2JS.compile(anchored(wanted));
+  const known = new Map<string, boolean>();
+  return (value) => {
+    let fits = known.get(value);
+    if (fits === undefined) {
+      fits = pattern.matches(value) === (op === "=~");
+      known.set(value, fits);
+    }
+    return fits;
+  };
+}
