@@ -15,8 +15,11 @@ const FAULT_LIMIT_MS = 240_000;
 /** From the throttling to the verdict: some twenty steps of the job, and two windows that agree. */
 const VERDICT_LIMIT_MS = 180_000;
 
-/** 32 of them, on a machine that does other things as well. */
-const PICTURES_LIMIT_MS = 240_000;
+/** Prompts become longer three minutes after ready; then two windows of half a minute that agree. */
+const DRIFT_LIMIT_MS = 240_000;
+
+/** 48 of them, on a machine that does other things as well. */
+const PICTURES_LIMIT_MS = 360_000;
 
 const jobs = z.object({
   jobs: z.array(
@@ -31,6 +34,15 @@ const jobs = z.object({
           cause: z.object({ code: z.string() }),
         }),
       ),
+    }),
+  ),
+});
+
+const models = z.object({
+  models: z.array(
+    z.object({
+      model: z.string(),
+      open: z.array(z.object({ kind: z.string(), feature: z.string().nullable(), replica: z.string().nullable() })),
     }),
   ),
 });
@@ -151,6 +163,26 @@ describe("pages", () => {
     }
   });
 
+  test(
+    "prompts that became longer are told, as data that changed and not as a broken replica",
+    async () => {
+      const said = async () => {
+        const response = await fetch(`${system.url}/read/models?range=15m`);
+        return models
+          .parse(await response.json())
+          .models.flatMap(({ model, open: found }) => found.map((each) => ({ model, ...each })));
+      };
+      const longer = { model: "chat-7b", kind: "drift", feature: "prompt_tokens", replica: null };
+      await expect.poll(said, { timeout: DRIFT_LIMIT_MS, interval: 3_000 }).toContainEqual(longer);
+      expect((await said()).filter(({ kind }) => kind === "broken_replica" || kind === "data_quality")).toEqual([]);
+      const page = await open("/models/chat-7b");
+      await expect.poll(() => visibleText(page), { timeout: 20_000 }).toMatch(/prompt_tokens/);
+      await page.screenshot({ path: join(pictures, "model-prompts.png"), fullPage: true });
+      await page.close();
+    },
+    DRIFT_LIMIT_MS + 60_000,
+  );
+
   test("no page logs an error", () => expect(consoleErrors).toEqual([]));
 });
 
@@ -165,6 +197,10 @@ async function paths(system: System): Promise<Record<string, string>> {
     pipeline: "/pipeline",
     node: "/nodes/node-05",
     gpu: `/gpus/${await throttledGpu(system)}`,
+    models: "/models",
+    model: "/models/chat-7b",
+    classifier: "/models/fraud-score",
+    feature: "/models/chat-7b/prompt_tokens",
   };
 }
 

@@ -15,12 +15,12 @@ export type ModelTrafficOptions = {
   readonly fromMs: number;
   readonly toMs: number;
   readonly stepMs: number;
-  /** The feature that most rows have in windows from then on is counted, Unix ms. */
+  /** The input that most rows have in windows from then on is counted, Unix ms. */
   readonly newestMs: number;
   readonly limit: number;
 };
 
-/** Rows that each version and replica of a model was given at each point of the grid, by the feature that most rows have. */
+/** Rows that each version and replica of a model was given at each point of the grid, by the input that most rows have. */
 export function modelPageTraffic(options: ModelTrafficOptions): Query<ModelTrafficHistoryRow> {
   const { model, fromMs, toMs, stepMs, newestMs, limit } = options;
   return {
@@ -45,7 +45,7 @@ FROM
         AND since >= fromUnixTimestamp64Milli({newest:Int64})
         AND since < fromUnixTimestamp64Milli({to:Int64})
       GROUP BY kind, feature
-      ORDER BY sum(count + missing) DESC, kind, feature
+      ORDER BY kind = 'input' DESC, sum(count + missing) DESC, kind, feature
       LIMIT 1
     )
   GROUP BY version, replica, place

@@ -7,8 +7,9 @@ const row = z.object({ model: z.string(), rowsPerSecond: z.number() });
 export type ModelTrafficRow = z.infer<typeof row>;
 
 /**
- * Rows that models were given in a second, over the windows from `fromMs` on: those of the feature that most rows have. Which
- * that is may be told by a row that was sent twice, how many there are not.
+ * Rows that models were given in a second, over the windows from `fromMs` on: those of the input that most rows have (a
+ * latency may be told of each token), of a model without inputs of whatever has the most. Which that is may be told by a
+ * row that was sent twice, how many there are not.
  */
 export function modelsTraffic({ of, toMs }: { of: readonly ModelSince[]; toMs: number }): Query<ModelTrafficRow> {
   return {
@@ -31,7 +32,7 @@ FROM
       AND since < fromUnixTimestamp64Milli({to:Int64})
     WHERE ${OF_MODELS_SINCE}
     GROUP BY model, kind, feature
-    ORDER BY sum(count + missing) DESC, kind, feature
+    ORDER BY kind = 'input' DESC, sum(count + missing) DESC, kind, feature
     LIMIT 1 BY model
   )
   ORDER BY seen DESC

@@ -25,7 +25,7 @@ FROM
         AND since >= fromUnixTimestamp64Milli({newest:Int64})
         AND since < fromUnixTimestamp64Milli({to:Int64})
       GROUP BY kind, feature
-      ORDER BY sum(count + missing) DESC, kind, feature
+      ORDER BY kind = 'input' DESC, sum(count + missing) DESC, kind, feature
       LIMIT 1
     )
   GROUP BY version, replica, place

@@ -23,7 +23,7 @@ FROM
     WHERE model IN {models:Array(String)}
     AND since >= fromUnixTimestamp64Milli(transform(toString(model), {models:Array(String)}, {froms:Array(Int64)}, {from:Int64}))
     GROUP BY model, kind, feature
-    ORDER BY sum(count + missing) DESC, kind, feature
+    ORDER BY kind = 'input' DESC, sum(count + missing) DESC, kind, feature
     LIMIT 1 BY model
   )
   ORDER BY seen DESC

@@ -1,5 +1,5 @@
 /** Histograms as queries give them, as the judgement takes them. */
-import { mergeCells } from "@lockstep/analysis/drift/merge-cells";
+import { mergeAll } from "@lockstep/analysis/drift/merge-cells";
 import type { Cells, LabelledCells } from "@lockstep/schemas/domain/observed";
 import type { DriftCellsRow } from "@lockstep/schemas/queries/drift-cells";
 
@@ -27,11 +27,13 @@ export type Summed = {
 };
 
 export function summed(parts: readonly Summed[]): Summed {
-  return parts.reduce((sum, part) => ({
-    cells: sum.cells && part.cells && mergeCells(sum.cells, part.cells),
-    missing: sum.missing + part.missing,
-    labelled: labelledSum(sum, part),
-  }));
+  const all = parts.flatMap(({ cells }) => cells ?? []);
+  const cells = all.length < parts.length ? undefined : mergeAll(all);
+  return {
+    cells,
+    missing: parts.reduce((sum, { missing }) => sum + missing, 0),
+    labelled: labelledSum(parts, cells),
+  };
 }
 
 export function summedOf(row: DriftCellsRow): Summed {
@@ -42,18 +44,20 @@ export function summedOf(row: DriftCellsRow): Summed {
 }
 
 /** Labels count by cell: over other cells they cannot be told any more. */
-function labelledSum(a: Summed, b: Summed): LabelledCells | undefined {
-  if (a.labelled === undefined || b.labelled === undefined) {
-    const one = a.labelled === undefined ? b : a;
-    return sameBounds(a.cells, b.cells) ? one.labelled : undefined;
-  }
-  if (!sameBounds(a.cells, b.cells)) return undefined;
-  const add = (x: readonly number[], y: readonly number[]) => x.map((value, at) => value + y[at]!);
-  return {
-    labelled: add(a.labelled.labelled, b.labelled.labelled),
-    positives: add(a.labelled.positives, b.labelled.positives),
-    scoreSums: add(a.labelled.scoreSums, b.labelled.scoreSums),
-  };
+function labelledSum(parts: readonly Summed[], cells: Cells | undefined): LabelledCells | undefined {
+  const known = parts.flatMap((part) => (part.labelled === undefined ? [] : [{ ...part, labelled: part.labelled }]));
+  if (known.length === 0 || known.some((part) => !sameBounds(part.cells, cells))) return undefined;
+  return known
+    .map(({ labelled }) => labelled)
+    .reduce((a, b) => ({
+      labelled: added(a.labelled, b.labelled),
+      positives: added(a.positives, b.positives),
+      scoreSums: added(a.scoreSums, b.scoreSums),
+    }));
+}
+
+function added(a: readonly number[], b: readonly number[]): number[] {
+  return a.map((value, at) => value + b[at]!);
 }
 
 function sameBounds(a: Cells | undefined, b: Cells | undefined): boolean {

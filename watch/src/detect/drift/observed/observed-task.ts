@@ -11,8 +11,10 @@ const graceMs = 30_000;
 const againMs = [300_000, 3_600_000];
 /** After a longer pause, what was before is left out. */
 const catchUpMs = 6 * 3_600_000;
-/** Of a source in one round. */
+/** Of a source before the others have their turn. */
 const maxWindows = 40;
+/** While there is more to catch up with, sources take turns for so long. */
+const roundMs = 10_000;
 
 export function observedTask(detection: () => Detection): Task {
   return {
@@ -32,13 +34,19 @@ async function observeAll(detection: Detection, now: number, signal: AbortSignal
     for (const source of unknown) sources.begin(source, firstEnd(source, rows, now));
   }
   const failures: unknown[] = [];
-  for (const source of all) {
-    try {
-      await observeSource(detection, source, now, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      failures.push(error);
+  const began = performance.now();
+  let behind: readonly ModelSource[] = all;
+  while (behind.length > 0 && (behind === all || performance.now() - began < roundMs)) {
+    const still: ModelSource[] = [];
+    for (const source of behind) {
+      try {
+        if (await observeSource(detection, source, now, signal)) still.push(source);
+      } catch (error) {
+        signal.throwIfAborted();
+        failures.push(error);
+      }
     }
+    behind = still;
   }
   if (failures.length > 0) throw failures[0];
 }
@@ -52,12 +60,13 @@ function firstEnd({ model, windowMs }: ModelSource, rows: readonly Newest[], now
 
 type Newest = { readonly model: string; readonly windowMs: number; readonly untilAt: number };
 
+/** Says whether windows are left that are over. */
 async function observeSource(
   { drift, sources, models }: Detection,
   source: ModelSource,
   now: number,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const { windowMs } = source;
   const observe = async (untilMs: number) => {
     const answer = await drift.observe({ source, sinceMs: untilMs - windowMs, untilMs, nowMs: now }, signal);
@@ -77,4 +86,5 @@ async function observeSource(
     untilMs = Math.max(untilMs + windowMs, Math.min(closed + windowMs, Math.ceil(nextMs / windowMs) * windowMs));
     sources.begin(source, untilMs);
   }
+  return untilMs <= closed;
 }
