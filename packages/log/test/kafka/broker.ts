@@ -57,7 +57,7 @@ export async function startBroker({ heapMiB = 384, properties = {} }: BrokerOpti
     main,
     ...args,
   ];
-  const id = randomBytes(16).toString("base64url");
+  const id = clusterId();
   await run("java", java("kafka.tools.StorageTool", ["format", "-t", id, "-c", file]));
 
   let child: ChildProcess | undefined;
@@ -147,6 +147,12 @@ function accepts(port: number): Promise<boolean> {
     });
     socket.once("error", () => resolve(false));
   });
+}
+
+/** As Kafka draws its own: one that begins with "-" would be read as an option. */
+function clusterId(): string {
+  const id = randomBytes(16).toString("base64url");
+  return id.startsWith("-") ? clusterId() : id;
 }
 
 function freePort(): Promise<number> {
