@@ -56,8 +56,12 @@ export function arrayOf(value: unknown, path: string, maxLength: number): readon
   return value;
 }
 
+export function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
 export function countOf(value: unknown, path: string): number {
-  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  if (isCount(value)) return value;
   return refuse(path, value, "a whole number of 0 to 2^53");
 }
 
