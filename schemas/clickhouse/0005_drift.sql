@@ -46,7 +46,7 @@ CREATE TABLE IF NOT EXISTS observed_models
     version   LowCardinality(String),
     first     SimpleAggregateFunction(min, DateTime64(3)),
     last      SimpleAggregateFunction(max, DateTime64(3)),
-    window_ms SimpleAggregateFunction(max, Float64) -- of the longest window
+    window_ms AggregateFunction(argMax, Float64, DateTime64(3)) -- of the newest window
 )
 ENGINE = AggregatingMergeTree
 ORDER BY (model, version);
@@ -57,7 +57,7 @@ SELECT
     version,
     min(since) AS first,
     max(until) AS last,
-    max(toFloat64(toUnixTimestamp64Milli(until) - toUnixTimestamp64Milli(since))) AS window_ms
+    argMaxState(toFloat64(toUnixTimestamp64Milli(until) - toUnixTimestamp64Milli(since)), until) AS window_ms
 FROM histograms
 GROUP BY model, version;
 

@@ -46,12 +46,17 @@ function worstWords({ model, open, drift }: ModelSummary, when: When): string {
   return `: ${model}'s ${feature}${finding === undefined ? "" : ` since ${when(finding.fromMs)}`}`;
 }
 
+/** What watch says of a model often begins with its name. */
+function named(model: string, summary: string): string {
+  return summary.startsWith(model) ? summary : `${model}: ${summary}`;
+}
+
 export function modelHeadline(data: ModelData, when: When): string {
   const { model, features, findings, replicas } = data;
   const open = findings.filter(({ closedMs }) => closedMs === null);
   const worst =
     open.find(({ kind }) => kind === "broken_replica") ?? open.find(({ kind }) => kind === "drift") ?? open[0];
-  if (worst !== undefined) return `${model}: ${worst.summary}`;
+  if (worst !== undefined) return named(model, worst.summary);
   const moved = features.filter(({ verdict }) => verdict === "drift");
   const replica = replicas.some(({ differing }) => differing > 0) ? replicaSentence(replicas, moved.length > 0) : null;
   if (replica !== null) return `${model}: ${replica}`;

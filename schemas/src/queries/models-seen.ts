@@ -21,7 +21,7 @@ export type ModelsSeenOptions = {
 
 /**
  * Models and their versions that anything was observed of: beginning of the first window and end of the newest (Unix ms), and
- * how long the longest window is.
+ * how long that is.
  */
 export function modelsSeen({ model, sinceMs, limit }: ModelsSeenOptions): Query<ModelSeenRow> {
   return {
@@ -31,7 +31,7 @@ export function modelsSeen({ model, sinceMs, limit }: ModelsSeenOptions): Query<
   version,
   toFloat64(toUnixTimestamp64Milli(min(first))) AS firstAt,
   toFloat64(toUnixTimestamp64Milli(max(last))) AS lastAt,
-  max(window_ms) AS windowMs
+  argMaxMerge(window_ms) AS windowMs
 FROM observed_models${model === undefined ? "" : "\nWHERE model = {model:String}"}
 GROUP BY model, version${sinceMs === undefined ? "" : "\nHAVING max(last) >= fromUnixTimestamp64Milli({from:Int64})"}
 ORDER BY lastAt DESC, model, version

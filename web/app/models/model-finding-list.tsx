@@ -18,6 +18,11 @@ type FindingListProps = {
 
 const SHOWN = 8;
 
+/** What watch says often begins with the model's name, which stands before it or above it here. */
+function withoutName({ model, summary }: ModelFinding): string {
+  return summary.startsWith(`${model}: `) ? summary.slice(model.length + 2) : summary;
+}
+
 /** What is wrong with models now: what it is, and since when. */
 export function ModelFindingList({ findings, atMs, named = false }: FindingListProps) {
   const zone = useTimeZone();
@@ -31,7 +36,7 @@ export function ModelFindingList({ findings, atMs, named = false }: FindingListP
             <span>
               {named ? <strong>{finding.model}</strong> : null}
               {named ? ": " : ""}
-              {finding.summary}
+              {withoutName(finding)}
               <span className="quiet">
                 {" "}
                 · {kindWords(finding.kind)}, {finding.confidence} confidence

@@ -32,7 +32,7 @@ const HEADS: readonly { readonly title: string; readonly sort: Sort | null; read
   { title: "Distance / threshold", sort: "distance", figure: true },
   { title: "over time", sort: null },
   { title: "Rows", sort: "traffic", figure: true },
-  { title: "Latency, p95", sort: "latency", figure: true },
+  { title: "Latency p50, p95", sort: "latency", figure: true },
   { title: "Missing", sort: "missing", figure: true },
   { title: "AUC est.", sort: "estimated", figure: true },
   { title: "real.", sort: "realised", figure: true },
@@ -98,7 +98,7 @@ function ModelRow({ model, atMs }: { model: ModelSummary; atMs: number }) {
           </span>
         )}
       </td>
-      <td>
+      <td className="state">
         <State model={model} atMs={atMs} />
       </td>
       <td className="name" title={drift?.worstFeature ?? ""}>

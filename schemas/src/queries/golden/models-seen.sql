@@ -5,7 +5,7 @@ SELECT
   version,
   toFloat64(toUnixTimestamp64Milli(min(first))) AS firstAt,
   toFloat64(toUnixTimestamp64Milli(max(last))) AS lastAt,
-  max(window_ms) AS windowMs
+  argMaxMerge(window_ms) AS windowMs
 FROM observed_models
 GROUP BY model, version
 ORDER BY lastAt DESC, model, version

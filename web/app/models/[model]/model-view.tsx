@@ -72,7 +72,7 @@ export function ModelView({ model, initial }: { model: string; initial: Outcome<
             id="traffic"
             title={
               <>
-                Rows a {data.traffic.per} <span className="quiet">by version, of the feature that most rows have</span>
+                Rows a {data.traffic.per} <span className="quiet">by version, of the input that most rows have</span>
               </>
             }
             times={data.times}
