@@ -5,7 +5,8 @@ const shared = {
   root: import.meta.dirname,
   pool: "forks" as const,
   testTimeout: 120_000,
-  hookTimeout: 120_000,
+  // Longer than a start may take.
+  hookTimeout: 180_000,
 };
 
 /** These mostly wait: for a fault that heats a GPU up, for processes that were killed. Those that wait longest first. */
