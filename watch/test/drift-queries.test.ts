@@ -13,7 +13,7 @@ import { driftStretchCells } from "@lockstep/schemas/queries/drift-stretch-cells
 import { driftWindowCells } from "@lockstep/schemas/queries/drift-window-cells";
 import { findings } from "@lockstep/schemas/queries/findings";
 import { modelVersions } from "@lockstep/schemas/queries/model-versions";
-import { observedNewest } from "@lockstep/schemas/queries/observed-newest";
+import { observedWindows } from "@lockstep/schemas/queries/observed-windows";
 import { openFindings } from "@lockstep/schemas/queries/open-findings";
 import { createStore, type Store } from "@lockstep/store/client";
 import { migrate } from "@lockstep/store/migrate";
@@ -176,8 +176,8 @@ test("the newest training baseline of each model and version", async () => {
 test("versions, and how far scraped histograms came", async () => {
   const versions = await store.read(modelVersions({ of: ["chat", "loan"] }));
   expect(versions).toEqual([{ model: "chat", version: "2", firstAt: AT - WINDOW - 40_000, lastAt: AT + 20_000 }]);
-  expect(await store.read(observedNewest({ fromMs: AT - HOUR }))).toEqual([
-    { model: "quick", windowMs: 30_000, untilAt: AT },
+  expect(await store.read(observedWindows({ models: ["quick"], fromMs: AT - HOUR }))).toEqual([
+    { model: "quick", windowMs: 30_000, ends: [AT] },
   ]);
 });
 

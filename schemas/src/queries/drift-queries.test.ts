@@ -9,7 +9,7 @@ import { driftStretchCells } from "./drift-stretch-cells.ts";
 import { driftWindowCells } from "./drift-window-cells.ts";
 import { modelVersions } from "./model-versions.ts";
 import { observedFirst } from "./observed-first.ts";
-import { observedNewest } from "./observed-newest.ts";
+import { observedWindows } from "./observed-windows.ts";
 import { openFindings } from "./open-findings.ts";
 import type { Query } from "./query.ts";
 
@@ -51,7 +51,7 @@ const QUERIES: Readonly<Record<string, Omit<Query<unknown>, "row">>> = {
     selectors: [[{ name: "__name__", op: "=", value: "vllm:request_prompt_tokens_bucket" }]],
     ...{ afterMs: AT - HOUR, untilMs: AT },
   }),
-  "observed-newest": observedNewest({ fromMs: AT - HOUR }),
+  "observed-windows": observedWindows({ models: ["chat"], fromMs: AT - HOUR }),
   "open-findings-models": openFindings({ of: "models", sinceMs: AT - HOUR, limit: 1000 }),
 };
 

@@ -16,6 +16,9 @@ const maxRows = 20_000;
 const shownWindows = 3;
 const shownForMs = 900_000;
 const goneMs = 24 * 3_600_000;
+/** Windows that ended within are judged each time; older ones while there is time, and the rest of them the next time. */
+const recentMs = 30 * 60_000;
+const olderForMs = 10_000;
 
 export function driftTask(detection: () => Detection): Task {
   return {
@@ -34,7 +37,13 @@ async function judgeModels(detection: Detection, now: number, signal: AbortSigna
   const due = await drift.due({ settings, nowMs: now }, signal);
   models.heard(new Set(due.map(({ model }) => model)), now);
   const maxSeries = Math.max(1, Math.floor(MAX_DRIFT_SERIES / Math.max(1, models.count)));
-  for (const windows of batchesOf(due)) {
+  const began = performance.now();
+  const { recent = [], older = [] } = Object.groupBy(due, ({ untilMs }) =>
+    untilMs > now - recentMs ? "recent" : "older",
+  );
+  const first = [...batchesOf(recent)];
+  for (const [at, windows] of [...first, ...batchesOf(older)].entries()) {
+    if (at > first.length && performance.now() - began > olderForMs) break;
     const asked = new Set(windows.map(({ model }) => model));
     const open = modelFindings
       .open()

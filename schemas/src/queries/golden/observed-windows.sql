@@ -1,9 +1,10 @@
--- observedNewest
+-- observedWindows
+-- models = ["chat"]
 -- from = 1799996400000
 SELECT
-  model,
+  if(has({models:Array(String)}, histograms.model), histograms.model, '') AS model,
   toFloat64(toUnixTimestamp64Milli(histograms.until) - toUnixTimestamp64Milli(histograms.since)) AS windowMs,
-  toFloat64(toUnixTimestamp64Milli(max(histograms.until))) AS untilAt
+  arraySort(groupUniqArray(toFloat64(toUnixTimestamp64Milli(histograms.until)))) AS ends
 FROM histograms
 WHERE source = 'prometheus'
   AND histograms.since >= fromUnixTimestamp64Milli({from:Int64})
