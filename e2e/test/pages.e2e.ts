@@ -174,7 +174,8 @@ describe("pages", () => {
       };
       const longer = { model: "chat-7b", kind: "drift", feature: "prompt_tokens", replica: null };
       await expect.poll(said, { timeout: DRIFT_LIMIT_MS, interval: 3_000 }).toContainEqual(longer);
-      expect((await said()).filter(({ kind }) => kind === "broken_replica" || kind === "data_quality")).toEqual([]);
+      const otherwise = (await said()).filter(({ kind, feature }) => kind !== "drift" && feature === "prompt_tokens");
+      expect(otherwise).toEqual([]);
       const page = await open("/models/chat-7b");
       await expect.poll(() => visibleText(page), { timeout: 20_000 }).toMatch(/prompt_tokens/);
       await page.screenshot({ path: join(pictures, "model-prompts.png"), fullPage: true });
